@@ -1,0 +1,49 @@
+# The tests.  `make check` runs all of it and ends with prove's own closing lines.
+#
+#   tests/unit/test_NAME.c        one cmocka program each; linked with libhf.a and what its first line asks for:
+#                                 /* link: server/http.c -lcrypto */
+#   tests/fuzz/fuzz_NAME.c        one libFuzzer program each (same first line), corpus in tests/fuzz/corpus/NAME
+#   tests/db/*.t                  pgTAP through prove
+#   tests/integration/*.t         shell under prove, each starts the real thing in a folder of its own
+#   tests/browser/*.test.mjs      node's test runner
+
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT     := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ     := $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
+FUZZ_SECONDS ?= 60
+
+LINKLINE = $(shell sed -n '1s|^/\* link: *\(.*\) \*/$$|\1|p' $(1))
+LINKSRC  = $(filter %.c,$(call LINKLINE,$(1)))
+LINKLIB  = $(filter -%,$(call LINKLINE,$(1)))
+
+define UNIT_template
+$(B)/tests/unit/$(1): tests/unit/$(1).c $$(call LINKSRC,tests/unit/$(1).c) $$(LIBHF) | deps deps-check
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(LDMODE) -MMD -MP -MF $$@.d -MT $$@ -o $$@ tests/unit/$(1).c \
+	    $$(call LINKSRC,tests/unit/$(1).c) $$(LIBHF) $$(call LINKLIB,tests/unit/$(1).c) -lcmocka -lsodium -lcrypto
+endef
+$(foreach t,$(UNIT_SRC:tests/unit/%.c=%),$(eval $(call UNIT_template,$(t))))
+
+define FUZZ_template
+build/fuzz/$(1): tests/fuzz/$(1).c $$(call LINKSRC,tests/fuzz/$(1).c) $$(LIB_SRC) | deps deps-check
+	@mkdir -p $$(@D)
+	clang-14 $$(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	    -ffunction-sections -Wl,--gc-sections -o $$@ tests/fuzz/$(1).c $$(call LINKSRC,tests/fuzz/$(1).c) \
+	    $$(call FUZZLIB,tests/fuzz/$(1).c) $$(call LINKLIB,tests/fuzz/$(1).c) -lsodium -lcrypto
+endef
+# A fuzzer compiles the library sources that it names on its first line (lib/x.c), instrumented.
+FUZZLIB =
+$(foreach t,$(FUZZ_SRC:tests/fuzz/%.c=%),$(eval $(call FUZZ_template,$(t))))
+
+unit: $(UNIT)
+	prove -e '' $(UNIT)
+fuzz: $(FUZZ)
+	./tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+db: all deps-run deps-check
+	prove tests/db
+integration: all deps-run deps-check
+	prove tests/integration
+
+check: deps deps-run deps-check
+	@./tests/run
