@@ -132,11 +132,9 @@ take_fd(struct msghdr *m, bool *too_many)
 	return fd;
 }
 
-/* Header and body of a packet of n bytes. */
-static int
-decode(const uint8_t *p, size_t n, struct hf_msg *out, struct hf_err *e)
+int
+hf_msg_decode(struct hf_view v, struct hf_msg *out, struct hf_err *e)
 {
-	struct hf_view v = hf_view_of(p, n);
 	uint8_t version;
 	uint16_t zero;
 
@@ -148,6 +146,7 @@ decode(const uint8_t *p, size_t n, struct hf_msg *out, struct hf_err *e)
 	if (version != VERSION || zero != 0)
 		return hf_fail(e, HF_EINPUT, "message version %u", version);
 	out->body = v;
+	out->fd = -1;
 	return 0;
 }
 
@@ -164,9 +163,10 @@ hf_msg_recv(int sock, uint8_t buf[static HF_MSG_MAX], bool fd_ok,
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof control.bytes };
-	struct hf_msg got = { .fd = -1 };
+	struct hf_msg got;
 	bool too_many;
 	ssize_t k;
+	int fd;
 
 	do
 		k = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
@@ -177,25 +177,26 @@ hf_msg_recv(int sock, uint8_t buf[static HF_MSG_MAX], bool fd_ok,
 			e->code = HF_EAGAIN;
 		return -1;
 	}
-	got.fd = take_fd(&m, &too_many);
-	if (k == 0 && got.fd == -1)
+	fd = take_fd(&m, &too_many);
+	if (k == 0 && fd == -1 && !too_many)
 		return 0;
-	if (too_many || (got.fd != -1 && !fd_ok) ||
+	if (too_many || (fd != -1 && !fd_ok) ||
 	    (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
 		hf_fail(e, HF_EINPUT, "malformed message: %s",
 		    (m.msg_flags & MSG_TRUNC) != 0 ? "too long"
 						   : "unasked descriptor");
 		goto fail;
 	}
-	if (decode(buf, (size_t)k, &got, e) == -1) {
+	if (hf_msg_decode(hf_view_of(buf, (size_t)k), &got, e) == -1) {
 		hf_wrap(e, "malformed message");
 		goto fail;
 	}
+	got.fd = fd;
 	*out = got;
 	return 1;
 fail:
-	if (got.fd != -1)
-		close(got.fd);
+	if (fd != -1)
+		close(fd);
 	return -1;
 }
 

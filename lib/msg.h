@@ -106,6 +106,12 @@ int hf_msg_send(int sock, const struct hf_buf *b, int fd, struct hf_err *e)
 int hf_msg_recv(int sock, uint8_t buf[static HF_MSG_MAX], bool fd_ok,
     struct hf_msg *out, struct hf_err *e) HF_MUST_USE;
 /*
+ * Decode one packet without reading a socket: for role key, which may only
+ * read(2) and write(2). body borrows from the packet; fd is -1. HF_EINPUT.
+ */
+int hf_msg_decode(struct hf_view packet, struct hf_msg *out, struct hf_err *e)
+    HF_MUST_USE;
+/*
  * Send and wait for the reply with the same seq (other messages arriving
  * meanwhile are a failure): for clients without a loop.  HF_EAGAIN at the
  * deadline.  ERROR replies become *e.
