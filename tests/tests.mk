@@ -3,8 +3,10 @@
 #   tests/unit/test_NAME.c        one cmocka program each; linked with libhf.a and what its first line asks for:
 #                                 /* link: server/http.c -lcrypto */
 #   tests/fuzz/fuzz_NAME.c        one libFuzzer program each (same first line), corpus in tests/fuzz/corpus/NAME
+#   tests/sim/NAME.c              helpers of the integration tests (printers, cards, probes), built like unit tests
 #   tests/db/*.t                  pgTAP through prove
-#   tests/integration/*.t         shell under prove, each starts the real thing in a folder of its own
+#   tests/integration/*.t         shell under prove, each starts the real thing in a folder of its own; HF_BUILD says
+#                                 which build (build/release or build/asan), HF_ROOT where the sources are
 #   tests/browser/*.test.mjs      node's test runner
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
@@ -36,14 +38,27 @@ endef
 FUZZLIB =
 $(foreach t,$(FUZZ_SRC:tests/fuzz/%.c=%),$(eval $(call FUZZ_template,$(t))))
 
+# Helpers of the integration tests: one program each, tests/sim/NAME.c, first line as above.
+SIM_SRC := $(wildcard tests/sim/*.c)
+SIM     := $(SIM_SRC:tests/sim/%.c=$(B)/tests/sim/%)
+define SIM_template
+$(B)/tests/sim/$(1): tests/sim/$(1).c $$(call LINKSRC,tests/sim/$(1).c) $$(LIBHF) | deps deps-check
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(LDMODE) -MMD -MP -MF $$@.d -MT $$@ -o $$@ tests/sim/$(1).c \
+	    $$(call LINKSRC,tests/sim/$(1).c) $$(LIBHF) $$(call LINKLIB,tests/sim/$(1).c) -lsodium -lcrypto
+endef
+$(foreach t,$(SIM_SRC:tests/sim/%.c=%),$(eval $(call SIM_template,$(t))))
+
+.PHONY: unit-programs sim-programs fuzz-programs
+unit-programs: $(UNIT)
+sim-programs: $(SIM)
+fuzz-programs: $(FUZZ)
+
 unit: $(UNIT)
-	prove -e '' $(UNIT)
+	CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT)
 fuzz: $(FUZZ)
 	./tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
-db: all deps-run deps-check
-	prove tests/db
-integration: all deps-run deps-check
-	prove tests/integration
-
+db integration: all sim-programs deps-run deps-check
+	HF_MODE=$(MODE) HF_BUILD=$(abspath $(B)) HF_ROOT=$(CURDIR) prove -e '' tests/$@/*.t
 check: deps deps-run deps-check
 	@./tests/run
