@@ -59,6 +59,12 @@ void hf_envelope_intake_key(const struct hf_envelope *v,
 bool hf_option_is_allowed(const char *name);
 /* Letters, digits, '.', '_', '-', 1 to 127 of them. */
 bool hf_queue_is(const char *name);
+/* IPP keyword (RFC 8011, section 5.1.4) of 1 to 127 bytes: "media". */
+bool hf_keyword_is(const char *s);
+/* type/subtype (RFC 6838, section 4.2) of 3 to 127 bytes, no parameters. */
+bool hf_media_type_is(const char *s);
+/* Printable ASCII of 0 to 127 bytes: the value of an option. */
+bool hf_option_value_is(const char *s);
 /* IPP keyword of each, or NULL for UNSET; and back (UNSET if unknown). */
 const char *hf_sides_name(enum hf_sides s);
 enum hf_sides hf_sides_of(const char *keyword);
