@@ -28,6 +28,8 @@
 #define HF_CHUNK_SEALED (HF_CHUNK + 17)
 #define HF_STREAM_HDR 24
 #define HF_TRAILER_LEN 140
+#define HF_SEAL_CONTEXT "holdfast sealed document v1" /* signed with its NUL */
+#define HF_SEAL_SIGNED_LEN (sizeof HF_SEAL_CONTEXT + 8 + 32 + HF_DUP_TAG_LEN)
 
 /* First 8 bytes of BLAKE2b-256 of a public key. */
 void hf_keyid(const uint8_t pk[static 32], uint8_t out[static HF_KEYID_LEN]);
@@ -44,8 +46,10 @@ struct hf_host_key {
  * the caller's.  Memory: about 200 KiB whatever the size.  hf_sealer_new
  * writes header and stream header; hf_sealer_write takes any number of plain
  * bytes; hf_sealer_finish writes the last chunk and the trailer, and refuses
- * an empty document (HF_EINPUT).  Neither fsyncs.  After a failure only
- * hf_sealer_free is allowed.  Blocks on fd.
+ * an empty document (HF_EINPUT).  Neither fsyncs; write-back of what was
+ * written is started on the way (sync_file_range), so that the fsync of a
+ * large document is short.  After a failure only hf_sealer_free is allowed.
+ * Blocks on fd.  sodium_init must have been called.
  */
 struct hf_sealer;
 struct hf_sealer *hf_sealer_new(int fd, const uint8_t pk[static HF_RELEASE_PK_LEN],
@@ -88,6 +92,9 @@ struct hf_sealed_trailer {
 /* `in` is exactly HF_TRAILER_LEN bytes. Pure. */
 int hf_sealed_trailer_get(struct hf_view in, struct hf_sealed_trailer *out,
     struct hf_err *e) HF_MUST_USE;
+/* The bytes that the host signs: context, length, digest, duplicate tag. */
+void hf_sealed_signed_text(const struct hf_sealed_trailer *t,
+    uint8_t out[static HF_SEAL_SIGNED_LEN]);
 /*
  * Check length, digest and signature of a whole file without any secret.
  * HF_ETAMPER where they do not fit; HF_EINPUT where it is no sealed file.
