@@ -13,12 +13,14 @@
 enum hf_place { HF_INCOMING, HF_HELD, HF_QUARANTINE };
 
 struct hf_spool {
-	int dir[3];	/* O_PATH|O_DIRECTORY descriptors or -1 */
+	int dir[3];	/* O_RDONLY|O_DIRECTORY descriptors or -1 */
 };
 
 /*
  * Open the folders that this process may enter: bit 1 << place in `want`.
- * Missing folder: HF_ECONFIG.
+ * Missing folder, or one that it may not read: HF_ECONFIG.  incoming/ is not
+ * readable for hf-intake (1730), and only a readable descriptor can be
+ * fsynced: the backend opens it while it is still root.
  */
 int hf_spool_open(struct hf_spool *sp, const char *path, unsigned want,
     struct hf_err *e) HF_MUST_USE;
@@ -29,7 +31,8 @@ int hf_spool_create(const struct hf_spool *sp, int *fd, struct hf_err *e)
     HF_MUST_USE;
 /*
  * Make it durable under its id: fsync, link, fsync of the folder.  A failed
- * fsync is final for this file.  HF_ECONFLICT if the id exists.
+ * fsync is final for this file.  HF_ECONFLICT if the id exists.  Where only
+ * the last step failed the file has its name, and may lose it at a crash.
  */
 int hf_spool_commit(const struct hf_spool *sp, int fd, const struct hf_id *id,
     struct hf_err *e) HF_MUST_USE;
