@@ -63,23 +63,41 @@ void hf_keystore_new(struct hf_keystore *k);
  */
 int hf_keystore_add(struct hf_keystore *k, uint64_t not_before,
     uint64_t not_after, struct hf_err *e) HF_MUST_USE;
+/*
+ * Destroy the epochs that ended before `ended`, private keys first of all;
+ * the newest stays whatever its age.  Returns how many went.
+ */
+size_t hf_keystore_forget(struct hf_keystore *k, uint64_t ended);
+/* The epoch with this key id, or NULL; *sk borrows its private key. */
+const struct hf_epoch *hf_keystore_find(const struct hf_keystore *k,
+    const uint8_t id[static HF_KEYID_LEN], const uint8_t **sk);
 /* Sealed bytes ("HFSTORE1"…) under the master key, appended. */
 int hf_keystore_put(struct hf_buf *b, const struct hf_keystore *k,
     const uint8_t master[static 32], struct hf_err *e) HF_MUST_USE;
 /* HF_ETAMPER where the master key does not open it. */
 int hf_keystore_get(struct hf_view in, const uint8_t master[static 32],
     struct hf_keystore *out, struct hf_err *e) HF_MUST_USE;
-/* The public list of what it holds, serial = k->serial + 1 (also stored). */
+/*
+ * The public list of what it holds, appended, serial = k->serial + 1 (also
+ * stored, on success).
+ */
 int hf_keystore_publish(struct hf_keystore *k, uint64_t now, struct hf_buf *out,
     struct hf_err *e) HF_MUST_USE;
 
-/* host.key: two lines of 64 hex digits. hf_host_key_save: mode 0400, O_EXCL. */
+/*
+ * host.key: two lines of 64 hex digits. hf_host_key_save: mode 0400, O_EXCL,
+ * fsynced; the owner is who calls.
+ */
 void hf_host_key_new(struct hf_host_key *k);
 int hf_host_key_load(const char *path, struct hf_host_key *out,
     struct hf_err *e) HF_MUST_USE;
 int hf_host_key_save(const char *path, const struct hf_host_key *k,
     struct hf_err *e) HF_MUST_USE;
-/* hosts/HOSTID.pub: "64 hex digits, space, name". */
+/*
+ * hosts/HOSTID.pub: "64 hex digits, space, name"; HOSTID is 16 hex digits.
+ * Loading checks that the key has this id (HF_ETAMPER); HF_ENOTFOUND.  Saving
+ * replaces.
+ */
 int hf_host_pub_load(int dirfd, const uint8_t id[static HF_KEYID_LEN],
     uint8_t pk[static HF_HOST_PK_LEN], struct hf_err *e) HF_MUST_USE;
 int hf_host_pub_save(int dirfd, const struct hf_host_key *k, const char *name,
