@@ -9,7 +9,7 @@
  */
 
 /*
- * Open the box of a header. On success *env_bytes holds the envelope (not yet
+ * Open the box of a header. On success *env_bytes (reset first) holds the envelope (not yet
  * decoded) and file_key the document's key; the caller wipes both.
  * HF_ETAMPER if the box does not open with this key.
  */
@@ -29,7 +29,8 @@ struct hf_unsealer *hf_unsealer_new(int fd,
 uint64_t hf_unsealer_length(const struct hf_unsealer *u); /* plaintext bytes */
 /*
  * The next chunk's plaintext, borrowed until the next call; n = 0 after the
- * final chunk.  HF_ETAMPER for a wrong tag, order, early or missing end.
+ * final chunk.  HF_ETAMPER for a wrong tag, order, early or missing end;
+ * after a failure only hf_unsealer_rewind and hf_unsealer_free are allowed.
  */
 int hf_unsealer_next(struct hf_unsealer *u, struct hf_view *out,
     struct hf_err *e) HF_MUST_USE;
