@@ -1,0 +1,170 @@
+#include "cups-backend/supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cups-backend/status.h"
+#include "lib/priv.h"
+
+static const int polite[] = { SIGTERM, SIGINT, SIGHUP };
+#define N_POLITE (sizeof polite / sizeof polite[0])
+
+/* Set before the handler can run, and then never again. */
+static volatile pid_t worker;
+static pid_t parent;
+
+static void
+pass_on(int sig)
+{
+	int was = errno;
+
+	(void)kill(worker, sig);
+	errno = was;
+}
+
+/*
+ * In the worker.  Nothing that it wrote has a name yet, so that ending the
+ * process is all the undoing there is.
+ */
+static void
+give_up(int sig)
+{
+	(void)sig;
+	_exit(HF_EXIT_AGAIN);
+}
+
+static void
+catch(void (*fn)(int))
+{
+	struct sigaction sa;
+	size_t i;
+
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = fn;
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < N_POLITE; i++)
+		(void)sigaction(polite[i], &sa, NULL);
+}
+
+static void
+mask(int how)
+{
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < N_POLITE; i++)
+		sigaddset(&set, polite[i]);
+	(void)sigprocmask(how, &set, NULL);
+}
+
+void
+hf_supervise_hold_begin(void)
+{
+	mask(SIG_BLOCK);
+}
+
+void
+hf_supervise_hold_end(void)
+{
+	mask(SIG_UNBLOCK);
+}
+
+void
+hf_supervise_bind(void)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(HF_EXIT_HOLD);	/* it died before that */
+}
+
+/*
+ * Memory pressure must not take the one process whose death loses the job.
+ * Without root this fails, and nothing else can be done.
+ */
+static void
+spare_from_oom(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	ssize_t done;
+
+	if (fd == -1)
+		return;
+	done = write(fd, "-1000", 5);
+	(void)done;
+	close(fd);
+}
+
+/*
+ * Of root's capabilities only the one that signals a process of another user.
+ * The uid stays: the worker must not be able to signal us.
+ */
+static void
+keep_only_kill(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct caps[2];
+
+	memset(caps, 0, sizeof caps);
+	caps[0].effective = caps[0].permitted = 1u << CAP_KILL;
+	(void)syscall(SYS_capset, &head, caps);
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static int
+judge(int status)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	hf_status_error("The program that seals documents was ended by "
+	    "signal %d; the job is held in CUPS", WTERMSIG(status));
+	return HF_EXIT_HOLD;
+}
+
+int
+hf_supervise(int (*work)(void *arg), void *arg)
+{
+	int status;
+	pid_t pid;
+
+	/* A cupsd that no longer reads our messages must not end us. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	parent = getpid();
+	mask(SIG_BLOCK);
+	worker = fork();
+	if (worker == -1) {
+		hf_status_error("No process can be started: %s; the job is "
+		    "held in CUPS", strerror(errno));
+		return HF_EXIT_HOLD;
+	}
+	if (worker == 0) {
+		hf_supervise_bind();
+		catch(give_up);
+		mask(SIG_UNBLOCK);
+		_exit(work(arg));
+	}
+	spare_from_oom();
+	/* The document is the worker's; a dead worker must break the pipe. */
+	(void)close(STDIN_FILENO);
+	(void)close(STDOUT_FILENO);
+	hf_priv_close_from(STDERR_FILENO + 1);
+	keep_only_kill();
+	catch(pass_on);
+	mask(SIG_UNBLOCK);
+	do
+		pid = waitpid(worker, &status, 0);
+	while (pid == -1 && errno == EINTR);
+	if (pid == -1)
+		return HF_EXIT_HOLD;
+	return judge(status);
+}
