@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 
 #define PREPARED_MAX 96	/* statements of one program */
 
@@ -19,15 +19,6 @@ struct hf_db {
 	const struct hf_stmt *prepared[PREPARED_MAX]; /* on this connection */
 	size_t n_prepared;
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 struct hf_db *
 hf_db_new(const char *conninfo, const char *app, int timeout_ms,
@@ -119,7 +110,7 @@ wait_socket(struct hf_db *db, short events, int64_t deadline)
 	int k;
 
 	for (;;) {
-		left = deadline - now_ms();
+		left = deadline - hf_now_ms();
 		if (left <= 0)
 			return -1;
 		k = poll(&p, 1, (int)left);
@@ -135,7 +126,7 @@ wait_socket(struct hf_db *db, short events, int64_t deadline)
 static int
 poll_connect(struct hf_db *db, struct hf_err *e)
 {
-	int64_t deadline = now_ms() + db->timeout_ms;
+	int64_t deadline = hf_now_ms() + db->timeout_ms;
 	PostgresPollingStatusType s = PGRES_POLLING_WRITING;
 
 	while (s != PGRES_POLLING_OK) {
@@ -325,7 +316,7 @@ int
 hf_db_run(struct hf_db *db, const struct hf_stmt *st,
     const char *const *params, PGresult **res, struct hf_err *e)
 {
-	int64_t deadline = now_ms() + db->timeout_ms;
+	int64_t deadline = hf_now_ms() + db->timeout_ms;
 
 	if (hf_db_connect(db, e) == -1 || prepare(db, st, deadline, e) == -1)
 		return -1;
@@ -340,7 +331,7 @@ hf_db_run(struct hf_db *db, const struct hf_stmt *st,
 int
 hf_db_do(struct hf_db *db, const char *sql, struct hf_err *e)
 {
-	int64_t deadline = now_ms() + db->timeout_ms;
+	int64_t deadline = hf_now_ms() + db->timeout_ms;
 	PGresult *r;
 
 	if (hf_db_connect(db, e) == -1)
@@ -389,7 +380,7 @@ int
 hf_db_run_many(struct hf_db *db, const struct hf_stmt *st, size_t rows,
     const char *const *params, PGresult **results, struct hf_err *e)
 {
-	int64_t deadline = now_ms() + db->timeout_ms;
+	int64_t deadline = hf_now_ms() + db->timeout_ms;
 	size_t i;
 	int rc = -1;
 

@@ -6,8 +6,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "lib/clock.h"
 
 #define VERSION 1
 
@@ -200,15 +201,6 @@ fail:
 	return -1;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int
 wait_readable(int sock, int64_t deadline, struct hf_err *e)
 {
@@ -217,7 +209,7 @@ wait_readable(int sock, int64_t deadline, struct hf_err *e)
 	int k;
 
 	for (;;) {
-		left = deadline - now_ms();
+		left = deadline - hf_now_ms();
 		if (left < 0)
 			left = 0;
 		k = poll(&p, 1, (int)left);
@@ -234,7 +226,7 @@ int
 hf_msg_ask(int sock, const struct hf_buf *b, int timeout_ms,
     uint8_t buf[static HF_MSG_MAX], struct hf_msg *out, struct hf_err *e)
 {
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = hf_now_ms() + timeout_ms;
 	struct hf_view v = hf_buf_view(b);
 	uint8_t head[4], type;
 	uint32_t seq;
