@@ -58,9 +58,9 @@ begin
 		return case when v_other is null then 'adopted' else 'conflict' end;
 	end if;
 	select * into v_row from job j where j.id = $1 for update;
-	if not found then
-		select j.id into v_other from job j
-		    where j.intake_key = $13 and j.dup_tag = $14 and j.state <> 'damaged';
+	select j.id into v_other from job j where j.intake_key = $13 and j.dup_tag = $14
+	    and j.state <> 'damaged' and j.id <> $1;
+	if v_row.id is null or v_row.state = 'damaged' and v_other is not null then
 		insert into event (kind, level, actor, job, data)
 		    values ('job.duplicate', 'warn', 'release', v_other,
 			jsonb_build_object('dropped', $1));
@@ -205,6 +205,7 @@ language plpgsql stable security definer set search_path = hf, pg_temp as $$
 declare
 	v_printer	record;
 	v_badge		record;
+	v_person	record;
 begin
 	reader_ok := exists (select from reader r
 	    where r.id = $1 and r.enrolled_at is not null and r.revoked_at is null);
@@ -216,22 +217,26 @@ begin
 	printer_ok := coalesce(v_printer.ok, false);
 	min_class := coalesce(v_printer.min_class, 3);
 	waiver := coalesce(v_printer.waived, false);
-	-- A card that was given out again counts, not its revoked past.
-	select b.id, b.person, b.revoked_at is not null as revoked, n.display,
-	    n.disabled_at is not null as disabled
-	into v_badge from badge b join person n on n.name = b.person
-	where b.hash = $3 order by b.revoked_at is not null, b.added_at desc limit 1;
+	-- A card that was given out again counts, not its revoked past.  Badge and
+	-- person are looked up apart: a join planned while both tables were small
+	-- reads all people at every tap when there are many.
+	select b.id, b.person, b.revoked_at is not null as revoked into v_badge
+	from badge b where b.hash = $3
+	order by b.revoked_at is not null, b.added_at desc limit 1;
+	select n.display, n.disabled_at is not null as disabled into v_person
+	from person n where n.name = v_badge.person;
 	badge := v_badge.id;
 	badge_revoked := coalesce(v_badge.revoked, false);
 	person := v_badge.person;
-	display := coalesce(v_badge.display, '');
-	person_disabled := coalesce(v_badge.disabled, false);
+	display := coalesce(v_person.display, '');
+	person_disabled := coalesce(v_person.disabled, false);
 	held := 0;
 	uncertain := 0;
 	if badge is not null then
-		select count(*) into held from (select from job j left join queue q on q.name = j.queue
+		select count(*) into held from (select from job j
 		    where j.owner = v_badge.person and j.state = 'held' and j.expires > now()
-			and coalesce(q.min_class, 0) <= v_printer.min_class limit 1000) as h;
+			and coalesce((select q.min_class from queue q where q.name = j.queue), 0)
+			    <= v_printer.min_class limit 1000) as h;
 		select count(*) into uncertain from (select from job j
 		    where j.owner = v_badge.person and j.state = 'uncertain' limit 1000) as u;
 	end if;
@@ -252,10 +257,13 @@ begin
 	if not found then
 		return;
 	end if;
-	select e.id, e.person, e.label into v_enrolment
-	from enrolment e join person n on n.name = e.person and n.disabled_at is null
+	select e.id, e.person, e.label into v_enrolment from enrolment e
 	where e.reader = $1 and e.done_at is null and e.expires > now()
-	order by e.began_at limit 1 for update of e skip locked;
+	order by e.began_at limit 1 for update skip locked;
+	if not found then
+		return;
+	end if;
+	perform from person n where n.name = v_enrolment.person and n.disabled_at is null;
 	if not found then
 		return;
 	end if;
@@ -325,11 +333,12 @@ begin
 		select j.id, j.format, j.bytes,
 		    row_number() over (order by j.submitted, j.cups_job, j.document, j.id) as n
 		from (select h.id, h.format, h.bytes, h.submitted, h.cups_job, h.document
-			from job h left join queue q on q.name = h.queue
+			from job h
 			where h.owner = $1 and h.state = 'held' and h.expires > now()
-			    and coalesce(q.min_class, 0) <= v_class
+			    and coalesce((select q.min_class from queue q where q.name = h.queue), 0)
+				<= v_class
 			order by h.submitted, h.cups_job, h.document, h.id
-			limit $5 for update of h skip locked) as j
+			limit $5 for update skip locked) as j
 	), tried as (
 		insert into attempt (job, fence, printer, reader, badge, person, token)
 		select p.id, nextval('fence'), $2, $3, $4, $1,
@@ -471,7 +480,7 @@ language plpgsql stable security definer set search_path = hf, pg_temp as $$
 #variable_conflict use_column
 begin
 	return query select a.id, a.fence, a.job, a.printer, a.token, a.state, a.printer_job_id,
-	    a.printer_job_uuid, a.printer_up_time, extract(epoch from a.began_at)::bigint
+	    a.printer_job_uuid, a.printer_up_time, floor(extract(epoch from a.began_at))::bigint
 	from attempt a where a.ended_at is null order by a.id;
 end
 $$;
