@@ -79,7 +79,8 @@ static const int queue_files[] = {
 static const int threads[] = { SCMP_SYS(clone), SCMP_SYS(clone3),
 	SCMP_SYS(set_robust_list), SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(sched_setaffinity), SCMP_SYS(membarrier),
-	SCMP_SYS(sigaltstack), SCMP_SYS(set_tid_address) };
+	SCMP_SYS(sigaltstack), SCMP_SYS(set_tid_address),
+	SCMP_SYS(rt_sigtimedwait) };
 
 /* AddressSanitizer's own needs; never in a build that is shipped. */
 #ifdef __SANITIZE_ADDRESS__
@@ -168,23 +169,59 @@ open_reading(scmp_filter_ctx ctx, struct hf_err *e)
 	return ADD(ctx, reading_files, e);
 }
 
+/*
+ * socket and socketpair for the families in `af`; others get an errno, as
+ * libraries try families and take no for an answer.  (A rule without a
+ * condition would override those with one, so each refused family has a
+ * rule of its own.)
+ */
 static int
-family(scmp_filter_ctx ctx, int af, struct hf_err *e)
+families(scmp_filter_ctx ctx, const int *af, size_t n, struct hf_err *e)
 {
-	struct scmp_arg_cmp cmp = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)af);
+	const uint32_t no = SCMP_ACT_ERRNO(EAFNOSUPPORT);
+	size_t i;
+	int f, rc;
 
-	if (add_if(ctx, SCMP_SYS(socket), cmp, e) == -1)
-		return -1;
-	return add_if(ctx, SCMP_SYS(socketpair), cmp, e);
+	for (f = 0; f <= AF_MAX; f++) {
+		for (i = 0; i < n && af[i] != f; i++)
+			;
+		if (i < n) {
+			struct scmp_arg_cmp is = SCMP_A0(SCMP_CMP_EQ,
+			    (scmp_datum_t)f);
+
+			if (add_if(ctx, SCMP_SYS(socket), is, e) == -1 ||
+			    add_if(ctx, SCMP_SYS(socketpair), is, e) == -1)
+				return -1;
+			continue;
+		}
+		rc = f < AF_MAX ?
+		    seccomp_rule_add(ctx, no, SCMP_SYS(socket), 1,
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)f)) :
+		    seccomp_rule_add(ctx, no, SCMP_SYS(socket), 1,
+		    SCMP_A0(SCMP_CMP_GE, (scmp_datum_t)f));
+		if (rc < 0) {
+			errno = -rc;
+			return hf_fail_sys(e, "seccomp rule");
+		}
+	}
+	return 0;
+}
+
+/* NETLINK: getaddrinfo asks the kernel for its addresses. */
+static int
+inet_and_unix(scmp_filter_ctx ctx, struct hf_err *e)
+{
+	static const int af[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
+
+	return families(ctx, af, sizeof af / sizeof af[0], e);
 }
 
 static int
-inet(scmp_filter_ctx ctx, struct hf_err *e)
+only_unix(scmp_filter_ctx ctx, struct hf_err *e)
 {
-	if (family(ctx, AF_INET, e) == -1 || family(ctx, AF_INET6, e) == -1)
-		return -1;
-	/* getaddrinfo asks the kernel for its addresses. */
-	return family(ctx, AF_NETLINK, e);
+	static const int af[] = { AF_UNIX };
+
+	return families(ctx, af, 1, e);
 }
 
 static int
@@ -195,37 +232,38 @@ rules(scmp_filter_ctx ctx, enum hf_sandbox kind, struct hf_err *e)
 	if (ADD(ctx, base, e) == -1)
 		return -1;
 	/* Asked for by libc and libraries on the way; the answer "no" is fine. */
-	if (refuse(ctx, SCMP_SYS(sched_setscheduler), EPERM, e) == -1 ||
-	    refuse(ctx, SCMP_SYS(socket), EAFNOSUPPORT, e) == -1)
+	if (refuse(ctx, SCMP_SYS(sched_setscheduler), EPERM, e) == -1)
 		return -1;
 	switch (kind) {
 	case HF_SANDBOX_INTAKE:
+		if (families(ctx, NULL, 0, e) == -1)
+			return -1;
 		return ADD(ctx, intake_files, e);
 	case HF_SANDBOX_DELIVER:
-		if (open_reading(ctx, e) == -1 || inet(ctx, e) == -1 ||
-		    family(ctx, AF_UNIX, e) == -1 ||
+		if (open_reading(ctx, e) == -1 ||
+		    inet_and_unix(ctx, e) == -1 ||
 		    ADD(ctx, waiting, e) == -1)
 			return -1;
 		return ADD(ctx, sockets, e);
 	case HF_SANDBOX_QUEUE:
 		if (ADD(ctx, queue_files, e) == -1 ||
 		    ADD(ctx, reading_files, e) == -1 ||
-		    family(ctx, AF_UNIX, e) == -1 ||
+		    only_unix(ctx, e) == -1 ||
 		    ADD(ctx, waiting, e) == -1 ||
 		    ADD(ctx, sockets, e) == -1)
 			return -1;
 		return ADD(ctx, accepting, e);
 	case HF_SANDBOX_WEB:
-		if (open_reading(ctx, e) == -1 || inet(ctx, e) == -1 ||
-		    family(ctx, AF_UNIX, e) == -1 ||
+		/* Its TCP sockets are there already; it makes no more. */
+		if (open_reading(ctx, e) == -1 || only_unix(ctx, e) == -1 ||
 		    ADD(ctx, waiting, e) == -1 ||
 		    ADD(ctx, sockets, e) == -1 || ADD(ctx, threads, e) == -1)
 			return -1;
 		return ADD(ctx, accepting, e);
 	case HF_SANDBOX_READER:
 		if (ADD(ctx, reading_files, e) == -1 ||
-		    ADD(ctx, queue_files, e) == -1 || inet(ctx, e) == -1 ||
-		    family(ctx, AF_UNIX, e) == -1 ||
+		    ADD(ctx, queue_files, e) == -1 ||
+		    inet_and_unix(ctx, e) == -1 ||
 		    ADD(ctx, waiting, e) == -1 || ADD(ctx, threads, e) == -1)
 			return -1;
 		return ADD(ctx, sockets, e);

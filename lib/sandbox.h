@@ -14,7 +14,8 @@ enum hf_sandbox {
 	HF_SANDBOX_KEY,
 	HF_SANDBOX_DELIVER,	/* sockets out, reading; no exec, no creating */
 	HF_SANDBOX_QUEUE,	/* files and unix sockets; no inet, no exec */
-	HF_SANDBOX_WEB,		/* inet and unix sockets, threads; no exec, no writing */
+	HF_SANDBOX_WEB,		/* accepts inet, connects unix, threads; no exec,
+				 * no writing */
 	HF_SANDBOX_READER	/* unix and inet sockets; no exec */
 };
 /*
