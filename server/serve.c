@@ -1,0 +1,501 @@
+#include "server/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "server/ask.h"
+#include "server/conn.h"
+#include "server/http.h"
+#include "server/route.h"
+#include "server/server.h"
+#include "server/worker.h"
+
+#define REQUESTS_A_TURN 16	/* pipelined, before others have a turn */
+
+/*
+ * A request from its head to its answer.  While somebody else works on it
+ * (phase WAIT) it may outlive its connection: conn is then NULL, and who
+ * finishes it frees it.
+ */
+struct hf_exchange {
+	struct hf_req rq;
+	struct hf_reply reply;
+	struct hf_conn *conn;
+	struct hf_loop *loop;
+	int64_t start_us;
+	struct hf_work work;	/* WORKER */
+	int rc;			/* what run returned */
+	struct hf_err err;	/* and why */
+};
+
+static void
+exchange_free(struct hf_exchange *x)
+{
+	hf_buf_clear(&x->rq.bytes);
+	hf_buf_clear(&x->rq.body);
+	hf_reply_clear(&x->reply);
+	free(x);
+}
+
+static int
+idle_ms(const struct hf_conn *c)
+{
+	const struct hf_times *t = &c->loop->server->times;
+
+	return c->vouched ? t->idle_vouched_ms : t->idle_ms;
+}
+
+static void
+become_idle(struct hf_conn *c)
+{
+	c->phase = HF_PHASE_IDLE;
+	c->scanned = 0;
+	hf_conn_deadline(c, idle_ms(c));
+}
+
+void
+hf_serve_open(struct hf_conn *c)
+{
+	c->phase = HF_PHASE_IDLE;
+	/* Who connects has something to ask: no idling before that. */
+	hf_conn_deadline(c, c->loop->server->times.head_ms);
+}
+
+void
+hf_serve_drained(struct hf_conn *c)
+{
+	if (c->phase != HF_PHASE_REPLY)
+		return;
+	if (c->close_after)
+		hf_conn_finish(c);
+	else
+		become_idle(c);
+}
+
+static void
+log_request(const struct hf_exchange *x)
+{
+	const struct hf_route *r = x->rq.route;
+
+	/* The pattern, not the path: a path may name somebody. */
+	hf_log(HF_DEBUG, "request done method=%s route=%s status=%d in=%zu "
+	    "out=%zu us=%lld peer=%s", r != NULL ? r->method : "-",
+	    r != NULL ? r->pattern : "-", x->reply.status, x->rq.body.n,
+	    x->reply.body.n,
+	    (long long)(hf_now_us() - x->start_us),
+	    x->conn->peer);
+}
+
+/* The answer is in x->reply: send it.  Ends x. */
+static void
+answer(struct hf_conn *c, struct hf_exchange *x)
+{
+	struct hf_buf out;
+	struct hf_err e;
+
+	c->phase = HF_PHASE_REPLY;	/* x is the connection's again */
+	if (x->reply.vouched)
+		c->vouched = true;
+	if (x->reply.close || c->loop->stopping)
+		c->close_after = true;
+	log_request(x);
+	hf_buf_init(&out, HF_REPLY_MAX + 4096);
+	if (hf_reply_put(&x->reply, x->rq.head_only, c->close_after,
+	    idle_ms(c) / 1000, (time_t)hf_wall_s(), &out, &e) == -1 ||
+	    hf_conn_put(c, hf_buf_view(&out), &e) == -1) {
+		hf_log_err(HF_WARN, &e, "answer lost peer=%s", c->peer);
+		hf_buf_clear(&out);
+		hf_conn_kill(c);
+		return;
+	}
+	hf_buf_clear(&out);
+	c->x = NULL;
+	exchange_free(x);
+	hf_conn_deadline(c, c->loop->server->times.reply_ms);
+	if (hf_conn_flush(c) && !c->dead)
+		hf_serve_drained(c);
+}
+
+/* Refused by us, in mid-request: what still comes is not looked at. */
+static void
+refuse(struct hf_conn *c, int status, const char *why)
+{
+	hf_reply_problem(&c->x->reply, status, HF_EINPUT, why);
+	c->close_after = true;
+	answer(c, c->x);
+}
+
+/* Fill the reply from why, and say in the log what the client is not told. */
+static void
+fail(struct hf_exchange *x, const struct hf_err *why)
+{
+	if (!hf_reply_is_public(why->code))
+		hf_log_err(HF_WARN, why, "request failed route=%s",
+		    x->rq.route->pattern);
+	hf_reply_err(&x->reply, why);
+}
+
+/*
+ * Somebody else has finished x; its connection may be gone.
+ */
+static void
+answer_later(struct hf_exchange *x)
+{
+	struct hf_conn *c = x->conn;
+
+	if (c == NULL) {
+		exchange_free(x);
+		return;
+	}
+	hf_conn_enter(c);
+	answer(c, x);
+	hf_conn_resume(c);
+	hf_conn_leave(c);
+}
+
+static void
+on_answer(void *arg, const struct hf_msg *m, const struct hf_err *why)
+{
+	struct hf_exchange *x = arg;
+	const struct hf_route *r = x->rq.route;
+	struct hf_err e;
+	int rc = 0;
+
+	if (m != NULL) {
+		rc = r->answer(&x->rq, m->body, &x->reply, &e);
+		if (rc == -1 && e.code == HF_EINPUT) {
+			/* Not the client's fault: the service's answer is. */
+			e.code = HF_EPEER;
+			hf_wrap(&e, "answer of the release service");
+		}
+	} else if (r->no_answer != NULL) {
+		rc = r->no_answer(&x->rq, why, &x->reply, &e);
+	} else {
+		fail(x, why);
+	}
+	if (rc == -1)
+		fail(x, &e);
+	answer_later(x);
+}
+
+static void
+start_ask(struct hf_conn *c, struct hf_exchange *x)
+{
+	const struct hf_route *r = x->rq.route;
+	struct hf_err e, e2;
+	struct hf_buf body;
+
+	hf_buf_init(&body, HF_MSG_MAX);
+	if (r->ask(&x->rq, &body, &e) == -1) {
+		fail(x, &e);
+		answer(c, x);
+	} else if (hf_ask_send(c->loop->ask, r->ask_type, hf_buf_view(&body),
+	    r->timeout_ms, on_answer, x, &e) == -1) {
+		if (r->no_answer == NULL)
+			fail(x, &e);
+		else if (r->no_answer(&x->rq, &e, &x->reply, &e2) == -1)
+			fail(x, &e2);
+		answer(c, x);
+	}
+	hf_buf_clear(&body);
+}
+
+static void
+on_worked(struct hf_note *note)
+{
+	struct hf_exchange *x = hf_work_of(note)->arg;
+
+	if (x->rc == -1)
+		fail(x, &x->err);
+	answer_later(x);
+}
+
+/* In a worker's thread: x belongs to it until the note is posted. */
+static void
+work(void *arg)
+{
+	struct hf_exchange *x = arg;
+
+	x->rc = x->rq.route->run(&x->rq, &x->reply, &x->err);
+}
+
+static void
+start_work(struct hf_conn *c, struct hf_exchange *x)
+{
+	struct hf_err e;
+
+	x->work.run = work;
+	x->work.arg = x;
+	x->work.loop = c->loop;
+	x->work.done.fn = on_worked;
+	if (hf_worker_submit(c->loop->server->worker, &x->work, &e) == -1) {
+		fail(x, &e);
+		answer(c, x);
+	}
+}
+
+/* The request is whole. */
+static void
+dispatch(struct hf_conn *c)
+{
+	struct hf_exchange *x = c->x;
+	struct hf_err e;
+
+	c->phase = HF_PHASE_WAIT;
+	hf_conn_deadline(c, 0);
+	switch (x->rq.route->mode) {
+	case HF_INLINE:
+		if (x->rq.route->run(&x->rq, &x->reply, &e) == -1)
+			fail(x, &e);
+		answer(c, x);
+		break;
+	case HF_ASK:
+		start_ask(c, x);
+		break;
+	case HF_WORKER:
+		start_work(c, x);
+		break;
+	}
+}
+
+/* What the row says about a body, before a byte of it is read. */
+static int
+check_body(const struct hf_http_head *h, const struct hf_route *r,
+    const char **why)
+{
+	bool none = h->framing == HF_HTTP_NO_BODY ||
+	    (h->framing == HF_HTTP_LENGTH && h->length == 0);
+
+	if (r->type == NULL) {
+		*why = "no body is expected here";
+		return none ? 0 : 413;
+	}
+	*why = "a body with its length, or chunked, is expected here";
+	if (h->framing == HF_HTTP_NO_BODY)
+		return 411;
+	*why = "the body is larger than is taken here";
+	if (h->framing == HF_HTTP_LENGTH && h->length > r->body_max)
+		return 413;
+	*why = "the body is not of the media type that is taken here";
+	if (!hf_http_is_type(h, r->type))
+		return 415;
+	return 0;
+}
+
+/* Find the row and begin with the body. */
+static void
+route(struct hf_conn *c, struct hf_exchange *x)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	const struct hf_server *s = c->loop->server;
+	const struct hf_http_head *h = &x->rq.head;
+	struct hf_match m;
+	const char *why;
+	struct hf_err e;
+	int status;
+
+	hf_route_match(s->routes, s->n_routes, h->method, h->path, &m);
+	x->rq.head_only = hf_view_equal(h->method, hf_view_str("HEAD"));
+	if (m.route == NULL) {
+		hf_reply_problem(&x->reply, m.status, HF_ENOTFOUND,
+		    m.status == 404 ? "there is no such thing here" :
+		    "this cannot be done with it");
+		memcpy(x->reply.allow, m.allow, sizeof x->reply.allow);
+		if (h->framing != HF_HTTP_NO_BODY)
+			c->close_after = true;
+		answer(c, x);
+		return;
+	}
+	x->rq.route = m.route;
+	memcpy(x->rq.param, m.param, sizeof m.param);
+	status = check_body(h, m.route, &why);
+	if (status != 0) {
+		refuse(c, status, why);
+		return;
+	}
+	hf_buf_init(&x->rq.body, m.route->body_max);
+	hf_body_init(&c->body, h);
+	if (h->expect_continue && !hf_body_is_done(&c->body) &&
+	    c->in.n == 0) {
+		if (hf_conn_put(c, hf_view_str(go_on), &e) == -1) {
+			hf_conn_kill(c);
+			return;
+		}
+		(void)hf_conn_flush(c);
+		if (c->dead)
+			return;
+	}
+	c->phase = HF_PHASE_BODY;
+	c->body_mark = 0;
+	hf_conn_deadline(c, s->times.body_window_ms);
+}
+
+/* The head is complete: c->scanned bytes at the front of c->in. */
+static void
+begin(struct hf_conn *c, struct hf_exchange *x)
+{
+	const char *why;
+	struct hf_err e;
+	int status;
+
+	if (hf_put_bytes(&x->rq.bytes, c->in.p, c->scanned, &e) == -1) {
+		hf_conn_kill(c);
+		return;
+	}
+	hf_conn_consume(c, c->scanned);
+	c->scanned = 0;
+	status = hf_http_parse(hf_buf_view(&x->rq.bytes), &x->rq.head, &why);
+	if (status != 0) {
+		refuse(c, status, why);
+		return;
+	}
+	c->close_after = !x->rq.head.keep_alive;
+	route(c, x);
+}
+
+static struct hf_exchange *
+exchange_new(struct hf_conn *c)
+{
+	struct hf_exchange *x = calloc(1, sizeof *x);
+
+	if (x == NULL) {
+		hf_conn_kill(c);
+		return NULL;
+	}
+	hf_buf_init(&x->rq.bytes, HF_HTTP_HEAD_MAX);
+	hf_reply_init(&x->reply);
+	x->conn = c;
+	x->loop = c->loop;
+	(void)hf_str_copy(x->rq.peer, sizeof x->rq.peer, c->peer);
+	x->start_us = hf_now_us();
+	c->x = x;
+	return x;
+}
+
+/* True: something has changed and it is worth looking again. */
+static bool
+take_head(struct hf_conn *c)
+{
+	const char *why;
+	int k;
+
+	/* RFC 9112 section 2.2: an empty line before a request is skipped. */
+	if (c->phase == HF_PHASE_IDLE && c->in.n >= 2 &&
+	    memcmp(c->in.p, "\r\n", 2) == 0)
+		hf_conn_consume(c, 2);
+	if (c->in.n == 0 || (c->in.n == 1 && c->in.p[0] == '\r' &&
+	    c->phase == HF_PHASE_IDLE))
+		return false;
+	if (c->phase == HF_PHASE_IDLE) {
+		c->phase = HF_PHASE_HEAD;
+		hf_conn_deadline(c, c->loop->server->times.head_ms);
+	}
+	k = hf_http_scan(hf_buf_view(&c->in), &c->scanned, &why);
+	if (k == 0 || exchange_new(c) == NULL)
+		return false;
+	if (k == 1)
+		begin(c, c->x);
+	else
+		refuse(c, -k, why);
+	return true;
+}
+
+static bool
+take_body(struct hf_conn *c)
+{
+	struct hf_view in = hf_buf_view(&c->in), run;
+	struct hf_exchange *x = c->x;
+	const char *why = NULL;
+	struct hf_err e;
+	int status = 0;
+
+	while (status == 0 && in.n > 0 && !hf_body_is_done(&c->body)) {
+		status = hf_body_next(&c->body, &in, &run, &why);
+		if (status == 0 &&
+		    hf_put_bytes(&x->rq.body, run.p, run.n, &e) == -1) {
+			status = 413;
+			why = "the body is larger than is taken here";
+		}
+	}
+	hf_conn_consume(c, c->in.n - in.n);
+	if (status != 0)
+		refuse(c, status, why);
+	else if (hf_body_is_done(&c->body))
+		dispatch(c);
+	else
+		return false;
+	return true;
+}
+
+void
+hf_serve_input(struct hf_conn *c)
+{
+	int requests = 0;
+	bool more = true;
+
+	while (more && !c->dead && c->state == HF_CONN_OPEN) {
+		switch (c->phase) {
+		case HF_PHASE_IDLE:
+			if (c->in.n > 0 && requests++ == REQUESTS_A_TURN) {
+				hf_conn_again(c);
+				return;
+			}
+			more = take_head(c);
+			break;
+		case HF_PHASE_HEAD:
+			more = take_head(c);
+			break;
+		case HF_PHASE_BODY:
+			more = take_body(c);
+			break;
+		case HF_PHASE_WAIT:
+		case HF_PHASE_REPLY:
+			return;
+		}
+	}
+}
+
+void
+hf_serve_deadline(struct hf_conn *c)
+{
+	const struct hf_times *t = &c->loop->server->times;
+
+	switch (c->phase) {
+	case HF_PHASE_IDLE:
+		hf_conn_bye(c);
+		break;
+	case HF_PHASE_HEAD:
+		if (exchange_new(c) != NULL)
+			refuse(c, 408, "the request took too long to arrive");
+		break;
+	case HF_PHASE_BODY:
+		if (c->body.taken - c->body_mark < t->body_window_bytes) {
+			refuse(c, 408, "the body took too long to arrive");
+			break;
+		}
+		c->body_mark = c->body.taken;
+		hf_conn_deadline(c, t->body_window_ms);
+		break;
+	case HF_PHASE_WAIT:
+		break;
+	case HF_PHASE_REPLY:
+		hf_log(HF_DEBUG, "answer not taken peer=%s", c->peer);
+		hf_conn_kill(c);
+		break;
+	}
+}
+
+void
+hf_serve_gone(struct hf_conn *c)
+{
+	if (c->x == NULL)
+		return;
+	if (c->phase == HF_PHASE_WAIT)
+		c->x->conn = NULL;	/* who works on it frees it */
+	else
+		exchange_free(c->x);
+	c->x = NULL;
+}
