@@ -166,7 +166,7 @@ hf_get_view(struct hf_view *v, size_t n, struct hf_view *out, struct hf_err *e)
 int
 hf_get_bytes(struct hf_view *v, void *out, size_t n, struct hf_err *e)
 {
-	struct hf_view w;
+	struct hf_view w = { NULL, 0 };
 
 	if (hf_get_view(v, n, &w, e) == -1)
 		return -1;
@@ -178,7 +178,7 @@ hf_get_bytes(struct hf_view *v, void *out, size_t n, struct hf_err *e)
 static int
 get_int(struct hf_view *v, size_t n, uint64_t *out, struct hf_err *e)
 {
-	struct hf_view w;
+	struct hf_view w = { NULL, 0 };
 	uint64_t x = 0;
 	size_t i;
 
@@ -247,7 +247,7 @@ hf_get_var(struct hf_view *v, size_t max, struct hf_view *out,
 int
 hf_get_str(struct hf_view *v, char *out, size_t size, struct hf_err *e)
 {
-	struct hf_view was = *v, w;
+	struct hf_view was = *v, w = { NULL, 0 };
 
 	if (hf_get_var(v, size - 1, &w, e) == -1)
 		return -1;
