@@ -82,6 +82,11 @@ static const int threads[] = { SCMP_SYS(clone), SCMP_SYS(clone3),
 	SCMP_SYS(sigaltstack), SCMP_SYS(set_tid_address),
 	SCMP_SYS(rt_sigtimedwait) };
 
+/* Minding forked children, which then get a narrower filter of their own. */
+static const int minding[] = { SCMP_SYS(kill), SCMP_SYS(wait4),
+	SCMP_SYS(waitid), SCMP_SYS(close_range), SCMP_SYS(dup3),
+	SCMP_SYS(seccomp) };
+
 /* AddressSanitizer's own needs; never in a build that is shipped. */
 #ifdef __SANITIZE_ADDRESS__
 static const int sanitizer[] = { SCMP_SYS(mmap), SCMP_SYS(munmap),
@@ -224,6 +229,17 @@ only_unix(scmp_filter_ctx ctx, struct hf_err *e)
 	return families(ctx, af, 1, e);
 }
 
+/* Libraries that look for a file are told no; that is no reason to die. */
+static int
+opens_nothing(scmp_filter_ctx ctx, struct hf_err *e)
+{
+	if (refuse(ctx, SCMP_SYS(openat), EACCES, e) == -1 ||
+	    refuse(ctx, SCMP_SYS(open), EACCES, e) == -1 ||
+	    refuse(ctx, SCMP_SYS(access), EACCES, e) == -1)
+		return -1;
+	return refuse(ctx, SCMP_SYS(readlink), EACCES, e);
+}
+
 static int
 rules(scmp_filter_ctx ctx, enum hf_sandbox kind, struct hf_err *e)
 {
@@ -264,7 +280,13 @@ rules(scmp_filter_ctx ctx, enum hf_sandbox kind, struct hf_err *e)
 		if (ADD(ctx, reading_files, e) == -1 ||
 		    ADD(ctx, queue_files, e) == -1 ||
 		    inet_and_unix(ctx, e) == -1 ||
-		    ADD(ctx, waiting, e) == -1 || ADD(ctx, threads, e) == -1)
+		    ADD(ctx, waiting, e) == -1 ||
+		    ADD(ctx, threads, e) == -1 || ADD(ctx, minding, e) == -1)
+			return -1;
+		return ADD(ctx, sockets, e);
+	case HF_SANDBOX_CARD:
+		if (opens_nothing(ctx, e) == -1 || only_unix(ctx, e) == -1 ||
+		    ADD(ctx, waiting, e) == -1)
 			return -1;
 		return ADD(ctx, sockets, e);
 	case HF_SANDBOX_KEY:

@@ -16,7 +16,9 @@ enum hf_sandbox {
 	HF_SANDBOX_QUEUE,	/* files and unix sockets; no inet, no exec */
 	HF_SANDBOX_WEB,		/* accepts inet, connects unix, threads; no exec,
 				 * no writing */
-	HF_SANDBOX_READER	/* unix and inet sockets; no exec */
+	HF_SANDBOX_READER,	/* unix and inet sockets, own children; no exec */
+	HF_SANDBOX_CARD		/* of a reader's child: unix sockets to pcscd,
+				 * opens nothing, no inet, no children */
 };
 /*
  * Apply for the rest of this process's life. Sets no-new-privs. HF_ESYS where
