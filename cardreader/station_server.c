@@ -1,0 +1,400 @@
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cardreader/answer.h"
+#include "cardreader/post.h"
+#include "cardreader/station_own.h"
+#include "lib/clock.h"
+#include "lib/file.h"
+#include "lib/keylist.h"
+#include "lib/log.h"
+
+#define IDLE_PROBE_MS 5000	/* silence after which we ask */
+#define REVOKED_PAUSE_MS 30000
+#define NONCES_WANTED 4
+#define NONCE_MARGIN_S 60	/* not used in their last minute */
+#define ASK_MS 2000
+#define CLOCK_OFF_MS (60 * 1000)
+
+#define KEY_LIST "keylist"
+
+void
+hf_station_set_health(struct hf_station *s, enum hf_word word,
+    const char *text)
+{
+	if (s->health.word == word && strcmp(s->health.text, text) == 0)
+		return;
+	s->health.word = word;
+	(void)hf_str_copy(s->health.text, sizeof s->health.text, text);
+	hf_station_say(s, "", 0, word, text);
+}
+
+bool
+hf_station_is_ready(struct hf_station *s, uint64_t now)
+{
+	return s->up && !s->revoked && s->have_list && s->have_printers &&
+	    hf_stock_count(&s->stock, now) > 0;
+}
+
+void
+hf_station_heard(struct hf_station *s, uint64_t now)
+{
+	s->heard_ms = now;
+	if (!s->up)
+		hf_log(HF_INFO, "server %s answers", s->conf->server);
+	s->up = true;
+}
+
+void
+hf_station_failed(struct hf_station *s, const struct hf_err *why)
+{
+	enum hf_word word = why->code == HF_ETAMPER ? HF_WORD_SERVER_KEY
+						    : HF_WORD_SERVER_AWAY;
+
+	if (s->up || s->health.word != word)
+		hf_log_err(HF_WARN, why, "server %s does not answer",
+		    s->conf->server);
+	s->up = false;
+	if (word == HF_WORD_SERVER_KEY)
+		hf_station_set_health(s, word, "the server is not the one "
+		    "that this reader was enrolled with");
+	else
+		hf_station_set_health(s, word,
+		    "the server is away; tap again in a moment");
+}
+
+void
+hf_station_revoked(struct hf_station *s, const char *text)
+{
+	char line[HF_PANEL_TEXT];
+
+	snprintf(line, sizeof line, "this reader is not accepted: %.200s",
+	    text);
+	s->revoked = true;
+	hf_stock_clear(&s->stock);
+	hf_station_set_health(s, HF_WORD_READER_REVOKED, line);
+}
+
+/* The kept connection died: look at once, before somebody taps. */
+void
+hf_station_lost(void *arg)
+{
+	struct hf_station *s = arg;
+
+	s->heard_ms = 0;
+	hf_chore_hurry(&s->probe);
+	hf_station_step(s);
+}
+
+static void
+tell_ready(struct hf_station *s)
+{
+	char text[HF_PANEL_TEXT];
+
+	if (!hf_station_is_ready(s, hf_now_ms()))
+		return;
+	if (s->printers.n == 1)
+		snprintf(text, sizeof text, "ready for %s",
+		    s->printers.p[0].name);
+	else
+		snprintf(text, sizeof text, "ready for %zu printers",
+		    s->printers.n);
+	hf_station_set_health(s, HF_WORD_READY, text);
+}
+
+/* An answer that is none of ours to use: say why. */
+static void
+refused(struct hf_station *s, const char *what, bool about_us,
+    const struct hf_https_answer *a)
+{
+	char why[HF_MESSAGE_LEN], line[HF_PANEL_TEXT];
+	struct hf_problem p;
+	int status = a->status;
+
+	hf_problem_get(a->body, &p);
+	hf_problem_text(&p, status, why);
+	hf_log(HF_WARN, "%s refused: %s status=%d", what, why, status);
+	if (about_us && (status == 401 || status == 403 || status == 404)) {
+		hf_station_revoked(s, why);
+		return;
+	}
+	if (status == 404 || status == 503 || status == 502 || status == 504 || status == 429) {
+		hf_station_set_health(s, HF_WORD_UNAVAILABLE,
+		    "the print service is not ready; tap again in a moment");
+		return;
+	}
+	snprintf(line, sizeof line, "the server refuses this reader: %.200s",
+	    why);
+	hf_station_set_health(s, HF_WORD_SERVER_ERROR, line);
+}
+
+static void
+bad_answer(struct hf_station *s, const struct hf_err *e)
+{
+	hf_log_err(HF_WARN, e, "answer of %s not used", s->conf->server);
+	hf_station_set_health(s, HF_WORD_SERVER_ERROR, e->text);
+}
+
+/*
+ * Perhaps it is our clock that is refused: take the service's (its own word,
+ * else the time of the answer), once until it has accepted a request.
+ * Nothing but the freshness of these requests depends on it.
+ */
+static bool
+take_clock(struct hf_station *s, const struct hf_https_answer *a)
+{
+	struct hf_problem p;
+	int64_t theirs, off, by;
+
+	hf_problem_get(a->body, &p);
+	theirs = p.time_ms != 0 ? (int64_t)p.time_ms : a->date_s * 1000;
+	if (theirs == 0 || s->clock_tried)
+		return false;
+	off = theirs - (int64_t)hf_wall_ms();
+	by = off - s->clock_offset_ms;
+	if (by < CLOCK_OFF_MS && by > -CLOCK_OFF_MS)
+		return false;
+	hf_log(HF_WARN, "clock differs from the server's seconds=%lld",
+	    (long long)(off / 1000));
+	s->clock_offset_ms = off;
+	s->clock_tried = true;
+	return true;
+}
+
+static void
+got_health(void *arg, const struct hf_https_answer *a,
+    const struct hf_err *why)
+{
+	struct hf_station *s = arg;
+	uint64_t now = hf_now_ms();
+	bool was = s->up;
+
+	hf_chore_end(&s->probe, a != NULL, now);
+	if (a == NULL) {
+		hf_station_failed(s, why);
+	} else {
+		hf_station_heard(s, now);
+		if (!was) {
+			hf_chore_hurry(&s->nonces);
+			hf_chore_hurry(&s->list);
+			tell_ready(s);
+		}
+	}
+	hf_station_step(s);
+}
+
+static int
+use_nonces(struct hf_station *s, struct hf_view answer, uint64_t now,
+    struct hf_err *e)
+{
+	struct hf_answer_nonce a;
+	size_t i;
+
+	if (hf_answer_nonce_get(answer, &a, e) == -1)
+		return -1;
+	s->nonce_life_ms = 1000 * (uint64_t)(a.valid_s > 2 * NONCE_MARGIN_S
+	    ? a.valid_s - NONCE_MARGIN_S : a.valid_s / 2);
+	for (i = 0; i < a.n; i++)
+		hf_stock_add(&s->stock, a.nonces[i], now + s->nonce_life_ms);
+	s->printers = a.printers;
+	s->have_printers = true;
+	if (a.key_list_serial > s->wanted_serial)
+		s->wanted_serial = a.key_list_serial;
+	if (a.n == 0)
+		return hf_fail(e, HF_EINPUT, "the server gave no nonce");
+	s->revoked = false;
+	s->clock_tried = false;
+	return 0;
+}
+
+static void
+got_nonces(void *arg, const struct hf_https_answer *a,
+    const struct hf_err *why)
+{
+	struct hf_station *s = arg;
+	uint64_t now = hf_now_ms();
+	struct hf_err e;
+	bool ok = false;
+
+	if (a == NULL)
+		hf_station_failed(s, why);
+	else
+		hf_station_heard(s, now);
+	if (a == NULL)
+		ok = false;
+	else if (a->status != 200 && take_clock(s, a))
+		ok = true;	/* that is: try again at once */
+	else if (a->status != 200)
+		refused(s, "nonces", true, a);
+	else if (use_nonces(s, a->body, now, &e) == -1)
+		bad_answer(s, &e);
+	else
+		ok = true;
+	hf_chore_end(&s->nonces, ok, now);
+	if (s->revoked)
+		hf_chore_pause(&s->nonces, now, REVOKED_PAUSE_MS);
+	tell_ready(s);
+	hf_station_step(s);
+}
+
+static int
+use_list(struct hf_station *s, struct hf_view in, struct hf_err *e)
+{
+	struct hf_keylist *k = sodium_malloc(sizeof *k);
+	int rc = -1;
+
+	if (k == NULL)
+		return hf_fail(e, HF_ENOMEM, "out of memory");
+	if (hf_keylist_get(in, s->conf->site_pk, k, e) == -1)
+		goto out;
+	if (k->serial < s->list_serial) {
+		hf_fail(e, HF_ETAMPER,
+		    "the server offers an older key list than before");
+		goto out;
+	}
+	s->list_serial = k->serial;
+	if (k->serial > s->wanted_serial)
+		s->wanted_serial = k->serial;
+	memcpy(s->tap_pk, k->tap_pk, sizeof s->tap_pk);
+	s->have_list = true;
+	rc = 0;
+out:
+	sodium_free(k);
+	return rc;
+}
+
+void
+hf_station_load_list(struct hf_station *s)
+{
+	struct hf_buf b;
+	struct hf_err e;
+
+	hf_buf_init(&b, HF_KEYLIST_MAX);
+	if (hf_file_read(s->state_fd, KEY_LIST, &b, &e) == -1) {
+		if (e.code != HF_ENOTFOUND)
+			hf_log_err(HF_WARN, &e, "saved key list not used");
+	} else if (use_list(s, hf_buf_view(&b), &e) == -1) {
+		hf_log_err(HF_WARN, &e, "saved key list not used");
+	}
+	hf_buf_clear(&b);
+}
+
+static void
+got_list(void *arg, const struct hf_https_answer *a, const struct hf_err *why)
+{
+	struct hf_station *s = arg;
+	uint64_t now = hf_now_ms();
+	struct hf_err e;
+	bool ok = false;
+
+	if (a == NULL)
+		hf_station_failed(s, why);
+	else
+		hf_station_heard(s, now);
+	if (a != NULL && a->status != 200)
+		refused(s, "key list", false, a);
+	else if (a != NULL && use_list(s, a->body, &e) == -1)
+		bad_answer(s, &e);
+	else if (a != NULL)
+		ok = true;
+	if (ok && hf_file_replace(s->state_fd, KEY_LIST, a->body, 0644,
+	    (uid_t)-1, (gid_t)-1, &e) == -1)
+		hf_log_err(HF_WARN, &e, "key list not saved");
+	hf_chore_end(&s->list, ok, now);
+	tell_ready(s);
+	hf_station_step(s);
+}
+
+static void
+begin(struct hf_station *s, struct hf_chore *c, const struct hf_https_call *call,
+    hf_https_done *done)
+{
+	struct hf_err e;
+
+	hf_chore_begin(c);
+	if (hf_https_start(s->https, call, done, s, &e) == -1) {
+		hf_log_err(HF_WARN, &e, "request not started");
+		hf_chore_end(c, false, hf_now_ms());
+	}
+}
+
+static void
+ask_nonces(struct hf_station *s)
+{
+	struct hf_https_call call = {
+		.path = "/v1/readers/nonce", .type = "application/json",
+		.answer_max = HF_ANSWER_MAX, .timeout_ms = ASK_MS };
+	struct hf_buf body;
+	struct hf_err e;
+
+	hf_buf_init(&body, 1024);
+	if (hf_post_nonce(&body, &s->conf->reader, s->identity->sk,
+	    (uint64_t)((int64_t)hf_wall_ms() + s->clock_offset_ms),
+	    NONCES_WANTED, &e) == -1) {
+		hf_log_err(HF_ERROR, &e, "nonce request");
+		hf_chore_pause(&s->nonces, hf_now_ms(), REVOKED_PAUSE_MS);
+	} else {
+		call.body = hf_buf_view(&body);
+		begin(s, &s->nonces, &call, got_nonces);
+	}
+	hf_buf_clear(&body);
+}
+
+static bool
+wants_list(const struct hf_station *s)
+{
+	return s->up && (!s->have_list || s->list_serial < s->wanted_serial);
+}
+
+static bool
+wants_nonces(struct hf_station *s, uint64_t now)
+{
+	return s->up &&
+	    (hf_stock_count(&s->stock, now) < NONCES_WANTED / 2 ||
+		!s->have_printers);
+}
+
+static bool
+wants_probe(const struct hf_station *s, uint64_t now)
+{
+	return !s->up || now >= s->heard_ms + IDLE_PROBE_MS;
+}
+
+void
+hf_station_chores(struct hf_station *s, uint64_t now)
+{
+	static const struct hf_https_call health = {
+		.path = "/v1/health", .answer_max = HF_ANSWER_MAX,
+		.timeout_ms = ASK_MS };
+	static const struct hf_https_call list = {
+		.path = "/v1/key-list", .answer_max = HF_KEYLIST_MAX,
+		.timeout_ms = ASK_MS };
+
+	if (hf_chore_is_due(&s->nonces, wants_nonces(s, now), now))
+		ask_nonces(s);
+	if (hf_chore_is_due(&s->list, wants_list(s), now))
+		begin(s, &s->list, &list, got_list);
+	if (hf_chore_is_due(&s->probe, wants_probe(s, now), now))
+		begin(s, &s->probe, &health, got_health);
+}
+
+static uint64_t
+sooner(const struct hf_chore *c, bool wanted, uint64_t next)
+{
+	if (!wanted || c->running || c->not_before >= next)
+		return next;
+	return c->not_before;
+}
+
+/* When to come back for them; a second from now at the latest. */
+uint64_t
+hf_station_chores_next(struct hf_station *s, uint64_t now)
+{
+	uint64_t next = now + 1000;
+
+	next = sooner(&s->nonces, wants_nonces(s, now), next);
+	next = sooner(&s->list, wants_list(s), next);
+	return sooner(&s->probe, wants_probe(s, now), next);
+}
