@@ -2,7 +2,8 @@
  * holdfast-backend: the CUPS backend, installed as `holdfast`, mode 0700.
  *
  * SECURITY.  cupsd starts it as root.  A parent (supervise.c) forks at once,
- * reads nothing, keeps one capability (CAP_KILL) and waits.  The child
+ * keeps one capability (CAP_KILL) and waits; what it reads after a failure, it
+ * does not look at.  The child
  * (worker.c), still root, reads intake.conf, opens the spool's folder and the
  * file that cupsd names, and becomes hf-intake: no capabilities,
  * no-new-privs, not dumpable, the system call filter HF_SANDBOX_INTAKE (no
@@ -52,5 +53,5 @@ main(int argc, char **argv)
 	call.copies = argv[4];
 	call.options = argv[5];
 	call.file = argv[6];	/* NULL where there are five */
-	return hf_supervise(hf_worker, &call);
+	return hf_supervise(hf_worker, &call, call.file == NULL);
 }

@@ -6,6 +6,7 @@
 
 #include "cups-backend/batch.h"
 #include "cups-backend/supervise.h"
+#include "cups-backend/ticket.h"
 
 #define MIB (UINT64_C(1024) * 1024)
 #define LOOK_EVERY (16 * MIB)	/* bytes between two looks at the space */
@@ -97,14 +98,15 @@ copy(const struct hf_store *st, struct hf_source *s, struct hf_sealer *sealer,
 
 static int
 seal_document(const struct hf_store *st, struct hf_source *s,
-    struct hf_envelope *env, struct hf_batch *b, struct hf_err *e)
+    const char *title, struct hf_envelope *env, struct hf_batch *b,
+    struct hf_err *e)
 {
 	struct hf_sealer *sealer;
 	int fd, rc;
 
 	if (hf_batch_add(b, &fd, &env->job, e) == -1)
 		return e->code == HF_EINPUT ? -1 : spool_failed(e);
-	env->document = s->number;
+	hf_ticket_number(env, title, s->number);
 	(void)hf_str_copy(env->format, sizeof env->format, s->format);
 	sealer = hf_sealer_new(fd, st->release_pk, st->host, env, e);
 	if (sealer == NULL)
@@ -124,7 +126,7 @@ hf_store_job(const struct hf_store *st, struct hf_source *s,
 
 	hf_batch_init(&b, st->spool);
 	while ((rc = hf_source_next(s, e)) == 1)
-		if (seal_document(st, s, &doc, &b, e) == -1) {
+		if (seal_document(st, s, env->title, &doc, &b, e) == -1) {
 			rc = -1;
 			break;
 		}

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -31,8 +31,8 @@ pass_on(int sig)
 }
 
 /*
- * In the worker.  Nothing that it wrote has a name yet, so that ending the
- * process is all the undoing there is.
+ * In the worker: nothing that it wrote has a name yet, so that ending the
+ * process is all the undoing there is.  In the parent: after the worker.
  */
 static void
 give_up(int sig)
@@ -121,9 +121,23 @@ keep_only_kill(void)
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+/* Returns when the worker has ended; no signal is passed on after that. */
 static int
-judge(int status)
+wait_for_worker(void)
 {
+	siginfo_t info;
+	int status, rc;
+
+	/* Not reaped yet, so that its pid cannot be somebody else's. */
+	do
+		rc = waitid(P_PID, (id_t)worker, &info, WEXITED | WNOWAIT);
+	while (rc == -1 && errno == EINTR);
+	catch(give_up);
+	do
+		rc = waitpid(worker, &status, 0);
+	while (rc == -1 && errno == EINTR);
+	if (rc == -1)
+		return HF_EXIT_HOLD;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	hf_status_error("The program that seals documents was ended by "
@@ -131,11 +145,23 @@ judge(int status)
 	return HF_EXIT_HOLD;
 }
 
-int
-hf_supervise(int (*work)(void *arg), void *arg)
+/* Nobody looks at these bytes. */
+static void
+drain(void)
 {
-	int status;
-	pid_t pid;
+	static uint8_t bytes[65536];
+	ssize_t n;
+
+	do
+		n = read(STDIN_FILENO, bytes, sizeof bytes);
+	while (n > 0 || (n == -1 && errno == EINTR));
+	explicit_bzero(bytes, sizeof bytes);
+}
+
+int
+hf_supervise(int (*work)(void *arg), void *arg, bool stream)
+{
+	int rc;
 
 	/* A cupsd that no longer reads our messages must not end us. */
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -145,6 +171,10 @@ hf_supervise(int (*work)(void *arg), void *arg)
 	if (worker == -1) {
 		hf_status_error("No process can be started: %s; the job is "
 		    "held in CUPS", strerror(errno));
+		catch(give_up);
+		mask(SIG_UNBLOCK);
+		if (stream)
+			drain();
 		return HF_EXIT_HOLD;
 	}
 	if (worker == 0) {
@@ -154,17 +184,15 @@ hf_supervise(int (*work)(void *arg), void *arg)
 		_exit(work(arg));
 	}
 	spare_from_oom();
-	/* The document is the worker's; a dead worker must break the pipe. */
-	(void)close(STDIN_FILENO);
+	if (!stream)
+		(void)close(STDIN_FILENO);
 	(void)close(STDOUT_FILENO);
 	hf_priv_close_from(STDERR_FILENO + 1);
 	keep_only_kill();
 	catch(pass_on);
 	mask(SIG_UNBLOCK);
-	do
-		pid = waitpid(worker, &status, 0);
-	while (pid == -1 && errno == EINTR);
-	if (pid == -1)
-		return HF_EXIT_HOLD;
-	return judge(status);
+	rc = wait_for_worker();
+	if (rc != HF_EXIT_OK && stream)
+		drain();
+	return rc;
 }

@@ -11,8 +11,9 @@
 #define URI_PREFIX "holdfast:/"
 
 /*
- * What the options said.  PPD names are weaker than IPP names: cupsd adds
- * them to what the user chose in IPP words.
+ * What the options said.  PPD names are stronger than IPP names: cupsd adds
+ * them to what the user chose in IPP words, and adds defaults of the queue in
+ * IPP words (print-color-mode=color) to what the user chose in PPD words.
  */
 struct wish {
 	struct hf_envelope *env;
@@ -156,6 +157,24 @@ static const struct {
 };
 #define N_TAKERS (sizeof takers / sizeof takers[0])
 
+/* cupsd adds these to every job; they ask for nothing. */
+static const struct {
+	const char *name;
+	const char *value;
+} nothing[] = { { "finishings", "3" }, { "number-up", "1" } };
+
+static bool
+asks_nothing(const char *name, const char *v)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof nothing / sizeof nothing[0]; i++)
+		if (strcmp(nothing[i].name, name) == 0 &&
+		    strcmp(nothing[i].value, v) == 0)
+			return true;
+	return false;
+}
+
 /* The last of several with one name counts, as in cupsParseOptions(3). */
 static int
 put_allowed(struct hf_envelope *env, const char *name, const char *v,
@@ -240,7 +259,8 @@ take(struct wish *w, const struct hf_cups_option *o, struct drops *d,
 		return 0;	/* somebody else's; job-password among them */
 	if (check_value(o, name, e) == -1)
 		return -1;
-	if (!o->has_value || o->is_collection || o->n == 0)
+	if (!o->has_value || o->is_collection || o->n == 0 ||
+	    asks_nothing(name, o->value))
 		return 0;
 	return put_allowed(w->env, name, o->value, e);
 }
@@ -263,13 +283,13 @@ take_all(const char *options, struct wish *w, struct drops *d,
 }
 
 static void
-fill_gaps(struct wish *w)
+prefer_ppd(struct wish *w)
 {
-	if (w->env->sides == HF_SIDES_UNSET)
+	if (w->ppd_sides != HF_SIDES_UNSET)
 		w->env->sides = w->ppd_sides;
-	if (w->env->color == HF_COLOR_UNSET)
+	if (w->ppd_color != HF_COLOR_UNSET)
 		w->env->color = w->ppd_color;
-	if (w->env->media[0] == '\0' && w->ppd_media != NULL)
+	if (w->ppd_media != NULL)
 		(void)hf_str_copy(w->env->media, sizeof w->env->media,
 		    w->ppd_media);
 }
@@ -289,19 +309,40 @@ number(const char *s, uint32_t most, uint32_t *out)
 	return true;
 }
 
+/* Cut to what fits, but not within a character. */
+static void
+copy_title(char *out, size_t size, const char *title)
+{
+	size_t n = size - 1;
+
+	if (hf_str_copy(out, size, title))
+		return;
+	while (n > 0 && (title[n] & 0xc0) == 0x80)
+		n--;
+	out[n] = '\0';
+}
+
 /* A title is for the owner's eyes; no job is refused for it. */
 static void
 fill_title(struct hf_envelope *env, const char *title)
 {
-	size_t n = sizeof env->title - 1;
-
 	if (!hf_is_text(hf_view_str(title)))
 		title = "Untitled";
-	if (!hf_str_copy(env->title, sizeof env->title, title)) {
-		while (n > 0 && (title[n] & 0xc0) == 0x80)
-			n--;	/* not within a character */
-		env->title[n] = '\0';
-	}
+	copy_title(env->title, sizeof env->title, title);
+}
+
+void
+hf_ticket_number(struct hf_envelope *env, const char *title, uint16_t number)
+{
+	char tail[16];
+	int n = 0;
+
+	env->document = number;
+	tail[0] = '\0';
+	if (number > 1)
+		n = snprintf(tail, sizeof tail, " (%u)", number);
+	copy_title(env->title, sizeof env->title - (size_t)n, title);
+	strcat(env->title, tail);
 }
 
 static int
@@ -336,7 +377,7 @@ hf_ticket_fill(const struct hf_ticket_in *in, struct hf_envelope *env,
 	if (fill_person(in, env, e) == -1 ||
 	    take_all(in->options, &w, &d, e) == -1)
 		return -1;
-	fill_gaps(&w);
+	prefer_ppd(&w);
 	if (env->job_uuid[0] == '\0')
 		return hf_fail(e, HF_ECONFLICT,
 		    "cupsd did not say which job this is: no job-uuid");

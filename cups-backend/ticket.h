@@ -23,7 +23,7 @@ struct hf_ticket_in {
 
 /*
  * Fill *env, but for job (its id), format and document, which belong to one
- * document.  Names of options whose value we do not know, and which are
+ * document of the job.  Names of options whose value we do not know, and which are
  * left out for that, go to dropped[0..*n_dropped) (static strings).
  * HF_EINPUT: the job cannot be taken as it is (the text says why, to the
  * user).  HF_ECONFLICT: cupsd did not say which job this is.
@@ -31,6 +31,13 @@ struct hf_ticket_in {
 int hf_ticket_fill(const struct hf_ticket_in *in, struct hf_envelope *env,
     const char *dropped[static HF_TICKET_DROPPED_MAX], size_t *n_dropped,
     struct hf_err *e) HF_MUST_USE;
+
+/*
+ * Document `number` of its job, from 1: from the second on its title says so
+ * ("report.pdf (2)").  `title` is the job's, as hf_ticket_fill left it.
+ */
+void hf_ticket_number(struct hf_envelope *env, const char *title,
+    uint16_t number);
 
 /*
  * The media type of a document: what cupsd calls it (may be NULL), or what

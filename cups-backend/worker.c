@@ -262,6 +262,13 @@ work(struct work *w, size_t *n, struct hf_err *e)
 	w->pause_s = 1;
 	if (get_ticket(w, e) == -1)
 		return -1;
+	/*
+	 * Without frames nobody can tell two documents from one, or a crashed
+	 * filter from the end: not something to promise anything about.
+	 */
+	if (w->call->file == NULL && !is_framed(w->call))
+		return hf_fail(e, HF_EINPUT, "several documents in one job, or "
+		    "compressed ones, need a queue with the Holdfast PPD");
 	if (hf_host_key_load(w->conf.host_key, &w->host, e) == -1) {
 		e->code = HF_ECONFIG;
 		return -1;
