@@ -27,7 +27,7 @@ parse(const char *path, cfg_t **out, struct hf_err *e)
 		CFG_STR("database", NULL, CFGF_NONE),
 		CFG_STR("libexec", HF_LIBEXECDIR, CFGF_NONE),
 		CFG_STR("web_user", "hf-web", CFGF_NONE),
-		CFG_STR_LIST("admin_users", "{}", CFGF_NONE),
+		CFG_STR_LIST("admin_users", NULL, CFGF_NONE),
 		CFG_STR("queue_user", "hf-queue", CFGF_NONE),
 		CFG_STR("key_user", "hf-key", CFGF_NONE),
 		CFG_STR("deliver_user", "hf-deliver", CFGF_NONE),
