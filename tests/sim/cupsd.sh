@@ -54,6 +54,7 @@ cupsd_make() {
 	cat > "$_d/etc/cupsd.conf" <<-E
 	LogLevel info
 	MaxLogSize 0
+	PageLogFormat %p %u %j %T %P %C
 	Listen 127.0.0.1:$_port
 	Listen $_d/run/cups.sock
 	Browsing Off
