@@ -10,7 +10,8 @@
  * getrandom; nothing that opens, maps or sends anywhere else.
  */
 enum hf_sandbox {
-	HF_SANDBOX_INTAKE,	/* read, write, O_TMPFILE, link, fsync; no sockets */
+	HF_SANDBOX_INTAKE,	/* read, write, O_TMPFILE, link, fsync, threads; no
+				   processes, no sockets */
 	HF_SANDBOX_KEY,
 	HF_SANDBOX_DELIVER,	/* sockets out, reading; no exec, no creating */
 	HF_SANDBOX_QUEUE,	/* files and unix sockets; no inet, no exec */

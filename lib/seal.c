@@ -1,14 +1,13 @@
 #include "lib/seal.h"
 
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/file.h"
 #include "lib/sha256.h"
+#include "lib/writer.h"
 
-#define WRITE_BACK (8 * 1024 * 1024) /* bytes between two starts of it */
 #define AD_LEN (HF_SHA256_LEN + 8)
 
 /*
@@ -19,22 +18,19 @@
  */
 struct hf_sealer {
 	int fd;
+	struct hf_writer *out;
 	bool over;	/* failed or finished: only free */
 	struct hf_host_key host;
 	uint8_t intake_key[HF_INTAKE_KEY_LEN];
 	crypto_secretstream_xchacha20poly1305_state stream;
-	struct hf_sha256 file;	/* of everything written */
 	uint8_t first[HF_SHA256_LEN]; /* of the first chunk's plaintext */
 	uint8_t ad[AD_LEN];	/* SHA-256(header), then the chunk's index */
 	uint64_t chunks;
 	uint64_t plain;		/* bytes sealed */
-	uint64_t written;
-	uint64_t started;	/* write-back begun up to here */
 	size_t n;		/* bytes in cur */
 	uint8_t *cur;
 	uint8_t *prev;
 	uint8_t plain_bytes[2][HF_CHUNK];
-	uint8_t out[HF_CHUNK_SEALED + HF_TRAILER_LEN];
 };
 
 static void
@@ -55,30 +51,6 @@ sha256(uint8_t out[static HF_SHA256_LEN], const void *p, size_t n)
 	hf_sha256_update(&h, p, n);
 	hf_sha256_final(&h, out);
 	sodium_memzero(&h, sizeof h);
-}
-
-/*
- * Only a hint: what fails here fails again at fsync, where it counts (the
- * flag that waits would take the error away from fsync; this one does not).
- */
-static void
-start_write_back(struct hf_sealer *s)
-{
-	if (s->written - s->started < WRITE_BACK)
-		return;
-	(void)sync_file_range(s->fd, (off_t)s->started,
-	    (off_t)(s->written - s->started), SYNC_FILE_RANGE_WRITE);
-	s->started = s->written;
-}
-
-static int
-write_out(struct hf_sealer *s, const void *p, size_t n, struct hf_err *e)
-{
-	if (hf_write_all(s->fd, p, n, e) == -1)
-		return -1;
-	s->written += n;
-	start_write_back(s);
-	return 0;
 }
 
 /* file key || envelope, sealed to the release key */
@@ -126,6 +98,10 @@ put_header(struct hf_buf *out, const uint8_t pk[static HF_RELEASE_PK_LEN],
 	return put_box(out, pk, file_key, env, e);
 }
 
+_Static_assert(HF_HEADER_MAX + HF_STREAM_HDR <= HF_WRITER_SLOT &&
+	HF_CHUNK_SEALED <= HF_WRITER_SLOT,
+    "a slot holds a header, and a chunk");
+
 /* Header and stream header, in one write. */
 static int
 begin(struct hf_sealer *s, const uint8_t pk[static HF_RELEASE_PK_LEN],
@@ -144,8 +120,8 @@ begin(struct hf_sealer *s, const uint8_t pk[static HF_RELEASE_PK_LEN],
 	    file_key);
 	if (hf_put_bytes(&head, stream, sizeof stream, e) == -1)
 		goto out;
-	hf_sha256_update(&s->file, head.p, head.n);
-	rc = write_out(s, head.p, head.n, e);
+	memcpy(hf_writer_slot(s->out), head.p, head.n);
+	rc = hf_writer_put(s->out, head.n, e);
 out:
 	sodium_memzero(file_key, sizeof file_key);
 	hf_buf_clear(&head);
@@ -168,43 +144,34 @@ hf_sealer_new(int fd, const uint8_t pk[static HF_RELEASE_PK_LEN],
 	s->host = *host;
 	s->cur = s->plain_bytes[0];
 	s->prev = s->plain_bytes[1];
-	hf_sha256_init(&s->file);
 	hf_envelope_intake_key(env, s->intake_key);
-	if (begin(s, pk, env, e) == -1) {
+	s->out = hf_writer_new(fd, e);
+	if (s->out == NULL || begin(s, pk, env, e) == -1) {
 		hf_sealer_free(s);
 		return NULL;
 	}
 	return s;
 }
 
-/* cur becomes ciphertext at the front of out; *n is its length. */
-static void
-seal_chunk(struct hf_sealer *s, uint8_t tag, size_t *n)
+/* cur is sealed and on its way to the file. */
+static int
+put_chunk(struct hf_sealer *s, uint8_t tag, struct hf_err *e)
 {
-	unsigned long long len;
+	unsigned long long n;
 	uint8_t *was = s->cur;
 
 	if (s->chunks == 0)
 		sha256(s->first, s->cur, s->n);
 	put_be64(s->ad + HF_SHA256_LEN, s->chunks);
-	crypto_secretstream_xchacha20poly1305_push(&s->stream, s->out, &len,
-	    s->cur, s->n, s->ad, sizeof s->ad, tag);
-	hf_sha256_update(&s->file, s->out, (size_t)len);
+	crypto_secretstream_xchacha20poly1305_push(&s->stream,
+	    hf_writer_slot(s->out), &n, s->cur, s->n, s->ad, sizeof s->ad,
+	    tag);
 	s->chunks++;
 	s->plain += s->n;
 	s->n = 0;
 	s->cur = s->prev;
 	s->prev = was;
-	*n = (size_t)len;
-}
-
-static int
-write_chunk(struct hf_sealer *s, struct hf_err *e)
-{
-	size_t n;
-
-	seal_chunk(s, crypto_secretstream_xchacha20poly1305_TAG_MESSAGE, &n);
-	if (write_out(s, s->out, n, e) == -1) {
+	if (hf_writer_put(s->out, (size_t)n, e) == -1) {
 		s->over = true;
 		return -1;
 	}
@@ -219,7 +186,9 @@ hf_sealer_write(struct hf_sealer *s, const void *p, size_t n, struct hf_err *e)
 
 	HF_ASSERT(!s->over);
 	while (n > 0) {
-		if (s->n == HF_CHUNK && write_chunk(s, e) == -1)
+		if (s->n == HF_CHUNK &&
+		    put_chunk(s, crypto_secretstream_xchacha20poly1305_TAG_MESSAGE,
+			e) == -1)
 			return -1;
 		k = HF_CHUNK - s->n < n ? HF_CHUNK - s->n : n;
 		memcpy(s->cur + s->n, b, k);
@@ -262,16 +231,14 @@ dup_tag(const struct hf_sealer *s, const uint8_t last[static HF_SHA256_LEN],
 	sodium_memzero(&st, sizeof st);
 }
 
-/* `length` is what stands before the trailer; all of it was hashed. */
+/* Length and digest are there already. */
 static void
-make_trailer(struct hf_sealer *s, uint64_t length,
-    const uint8_t last[static HF_SHA256_LEN], struct hf_sealed_trailer *t)
+sign_trailer(const struct hf_sealer *s, const uint8_t last[static HF_SHA256_LEN],
+    struct hf_sealed_trailer *t)
 {
 	uint8_t sk[crypto_sign_SECRETKEYBYTES], pk[crypto_sign_PUBLICKEYBYTES];
 	uint8_t text[HF_SEAL_SIGNED_LEN];
 
-	t->length = length;
-	hf_sha256_final(&s->file, t->digest);
 	dup_tag(s, last, t->dup_tag);
 	hf_sealed_signed_text(t, text);
 	crypto_sign_seed_keypair(pk, sk, s->host.seed);
@@ -280,44 +247,46 @@ make_trailer(struct hf_sealer *s, uint64_t length,
 }
 
 static int
-put_trailer(struct hf_buf *b, const struct hf_sealed_trailer *t,
-    struct hf_err *e)
+write_trailer(int fd, const struct hf_sealed_trailer *t, struct hf_err *e)
 {
-	if (hf_put_bytes(b, HF_TRAILER_MAGIC, strlen(HF_TRAILER_MAGIC), e) ==
+	struct hf_buf b;
+	int rc = -1;
+
+	hf_buf_init(&b, HF_TRAILER_LEN);
+	if (hf_put_bytes(&b, HF_TRAILER_MAGIC, strlen(HF_TRAILER_MAGIC), e) ==
 		-1 ||
-	    hf_put_u64(b, t->length, e) == -1 ||
-	    hf_put_bytes(b, t->digest, sizeof t->digest, e) == -1 ||
-	    hf_put_bytes(b, t->dup_tag, sizeof t->dup_tag, e) == -1)
-		return -1;
-	return hf_put_bytes(b, t->signature, sizeof t->signature, e);
+	    hf_put_u64(&b, t->length, e) == -1 ||
+	    hf_put_bytes(&b, t->digest, sizeof t->digest, e) == -1 ||
+	    hf_put_bytes(&b, t->dup_tag, sizeof t->dup_tag, e) == -1 ||
+	    hf_put_bytes(&b, t->signature, sizeof t->signature, e) == -1)
+		goto out;
+	rc = hf_write_all(fd, b.p, b.n, e);
+out:
+	hf_buf_clear(&b);
+	return rc;
 }
 
-/* The last chunk and the trailer, in one write. */
 int
 hf_sealer_finish(struct hf_sealer *s, struct hf_err *e)
 {
 	struct hf_sealed_trailer t;
 	uint8_t last[HF_SHA256_LEN];
-	struct hf_buf b;
-	size_t n;
 	int rc = -1;
 
 	HF_ASSERT(!s->over);
-	s->over = true;	/* nothing may follow */
-	hf_buf_init(&b, HF_TRAILER_LEN);
+	s->over = true;
 	if (s->n == 0) {
 		hf_fail(e, HF_EINPUT, "the document is empty");
 		goto out;
 	}
 	hash_last(s, last);
-	seal_chunk(s, crypto_secretstream_xchacha20poly1305_TAG_FINAL, &n);
-	make_trailer(s, s->written + n, last, &t);
-	if (put_trailer(&b, &t, e) == -1)
+	if (put_chunk(s, crypto_secretstream_xchacha20poly1305_TAG_FINAL, e) ==
+		-1 ||
+	    hf_writer_finish(s->out, &t.length, t.digest, e) == -1)
 		goto out;
-	memcpy(s->out + n, b.p, b.n);
-	rc = write_out(s, s->out, n + b.n, e);
+	sign_trailer(s, last, &t);
+	rc = write_trailer(s->fd, &t, e);
 out:
-	hf_buf_clear(&b);
 	sodium_memzero(last, sizeof last);
 	return rc;
 }
@@ -333,6 +302,7 @@ hf_sealer_free(struct hf_sealer *s)
 {
 	if (s == NULL)
 		return;
+	hf_writer_free(s->out);
 	sodium_memzero(s, sizeof *s);
 	free(s);
 }

@@ -43,12 +43,13 @@ struct hf_host_key {
 
 /*
  * A document being written to `fd`, which starts empty at offset 0 and stays
- * the caller's.  Memory: about 200 KiB whatever the size.  hf_sealer_new
- * writes header and stream header; hf_sealer_write takes any number of plain
- * bytes; hf_sealer_finish writes the last chunk and the trailer, and refuses
- * an empty document (HF_EINPUT).  Neither fsyncs; write-back of what was
- * written is started on the way (sync_file_range), so that the fsync of a
- * large document is short.  After a failure only hf_sealer_free is allowed.
+ * the caller's.  Memory: about 200 KiB, over 2 MiB of document about 650 KiB
+ * and a thread (lib/writer.h), whatever the size.  hf_sealer_new writes header
+ * and stream header; hf_sealer_write takes any number of plain bytes;
+ * hf_sealer_finish writes the last chunk and the trailer, and refuses an
+ * empty document (HF_EINPUT).  Neither fsyncs; write-back is started on the
+ * way.  A failure to write may be told one or a few calls later, at the
+ * latest by hf_sealer_finish; after it only hf_sealer_free is allowed.
  * Blocks on fd.  sodium_init must have been called.
  */
 struct hf_sealer;

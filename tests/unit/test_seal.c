@@ -489,14 +489,14 @@ every_failing_write_is_told_with_its_reason(void **state)
 	long i;
 
 	(void)state;
-	for (i = 0; i < 4; i++) { /* header, two chunks, last with trailer */
+	for (i = 0; i < 5; i++) { /* header, two chunks, last, trailer */
 		assert_int_equal(seal_until(i, ENOSPC), -1);
 		assert_int_equal(err.code, HF_EFULL);
 		assert_int_equal(err.sys, ENOSPC);
 		assert_int_equal(seal_until(i, EIO), -1);
 		assert_int_equal(err.code, HF_ESYS);
 	}
-	assert_int_equal(seal_until(4, ENOSPC), 0);
+	assert_int_equal(seal_until(5, ENOSPC), 0);
 }
 
 static void
