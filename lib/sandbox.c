@@ -99,7 +99,8 @@ static const int sanitizer[] = { SCMP_SYS(mmap), SCMP_SYS(munmap),
 	SCMP_SYS(prlimit64), SCMP_SYS(tgkill), SCMP_SYS(pipe2),
 	SCMP_SYS(process_vm_readv), SCMP_SYS(brk), SCMP_SYS(sysinfo),
 	SCMP_SYS(write), SCMP_SYS(getrandom), SCMP_SYS(lseek),
-	SCMP_SYS(exit), SCMP_SYS(stat), SCMP_SYS(access) };
+	SCMP_SYS(exit), SCMP_SYS(stat), SCMP_SYS(access),
+	SCMP_SYS(sched_getaffinity) };
 #endif
 
 #define ADD(ctx, table, e) \
