@@ -117,7 +117,7 @@ hf_api_enrol_answer(const struct hf_req *rq, struct hf_view body,
     struct hf_reply *re, struct hf_err *e)
 {
 	char name[NAME_MAX_], text[HF_ID_TEXT];
-	json_t *printers;
+	json_t *printers, *o;
 	struct hf_id id;
 
 	if (hf_get_bytes(&body, id.b, sizeof id.b, e) == -1 ||
@@ -129,11 +129,14 @@ hf_api_enrol_answer(const struct hf_req *rq, struct hf_view body,
 		return -1;
 	}
 	hf_id_text(&id, text);
+	o = json_pack("{s:s, s:s, s:o}", "reader", text, "name", name,
+	    "printers", printers);
+	if (o == NULL)
+		return hf_fail(e, HF_EINPUT, "a name that is no UTF-8");
 	hf_log(HF_INFO, "reader %s enrolled name=%s peer=%s", text, name,
 	    rq->peer);
 	re->vouched = true;
-	return hf_reply_json(re, 200, json_pack("{s:s, s:s, s:o}", "reader",
-	    text, "name", name, "printers", printers), e);
+	return hf_reply_json(re, 200, o, e);
 }
 
 int

@@ -351,8 +351,8 @@ put_enrol_answer(struct hf_buf *b, const char *name)
 
 	memset(&id, 0x22, sizeof id);
 	assert_int_equal(hf_put_bytes(b, id.b, 16, NULL), 0);
-	assert_int_equal(hf_put_str(b, "lobby", NULL), 0);
-	put_printers(b, name);
+	assert_int_equal(hf_put_str(b, name, NULL), 0);
+	put_printers(b, "p1");
 }
 
 static void
@@ -382,7 +382,7 @@ nonces_and_enrolments_are_told_in_full(void **state)
 	json_decref(o);
 
 	hf_buf_reset(&b);
-	put_enrol_answer(&b, "p2");
+	put_enrol_answer(&b, "lobby");
 	o = answer(hf_api_enrol_answer, hf_buf_view(&b), &re, &e);
 	assert_non_null(o);
 	HAS(o, "name", "lobby");
@@ -424,9 +424,11 @@ an_answer_that_is_not_exact_is_refused(void **state)
 			for (n = 0; n < b.n; n++)
 				assert_null(answer(cases[i].fn, hf_view_of(b.p,
 				    n), &re, &e));
-			if (odd)
+			if (odd) {
 				assert_null(answer(cases[i].fn,
 				    hf_buf_view(&b), &re, &e));
+				assert_int_equal(e.code, HF_EINPUT);
+			}
 			assert_int_equal(hf_put_u8(&b, 0, &e), 0);
 			assert_null(answer(cases[i].fn, hf_buf_view(&b), &re,
 			    &e));
