@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "release/caps.h"
 #include "release/conf/conf.h"
@@ -37,15 +38,6 @@ struct parent {
 	int64_t started_ms;
 	int64_t pause_ms;	/* before the next start */
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int
 take_signals(int *out, struct hf_err *e)
@@ -112,9 +104,9 @@ static void
 wait_pause(struct parent *p)
 {
 	struct pollfd fd = { .fd = p->signals, .events = POLLIN };
-	int64_t until = now_ms() + p->pause_ms, left;
+	int64_t until = hf_now_ms() + p->pause_ms, left;
 
-	while (!p->ending && (left = until - now_ms()) > 0) {
+	while (!p->ending && (left = until - hf_now_ms()) > 0) {
 		(void)poll(&fd, 1, (int)left);
 		(void)read_signals(p);
 	}
@@ -127,7 +119,7 @@ serve(struct parent *p)
 
 	p->pause_ms = PAUSE_FIRST_MS;
 	while (!p->ending) {
-		p->started_ms = now_ms();
+		p->started_ms = hf_now_ms();
 		if (hf_roles_start(&p->roles, &e) == 0) {
 			hf_log(HF_INFO, "roles started key=%ld queue=%ld",
 			    (long)p->roles.key, (long)p->roles.queue);
@@ -138,7 +130,7 @@ serve(struct parent *p)
 		hf_roles_stop(&p->roles);
 		if (p->ending)
 			break;
-		if (now_ms() - p->started_ms > STEADY_MS)
+		if (hf_now_ms() - p->started_ms > STEADY_MS)
 			p->pause_ms = PAUSE_FIRST_MS;
 		hf_log(HF_ERROR, "roles ended: all start afresh pause_ms=%lld",
 		    (long long)p->pause_ms);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/keylist.h"
 #include "lib/log.h"
@@ -21,15 +22,6 @@
 #define DELIVER_END_MS 5000
 #define KEY_END_MS 2000
 #define STUCK_MS 5000	/* a printer's old process, when a new one is wanted */
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int
 program(const struct hf_released_conf *conf, const char *name, char *out,
@@ -209,8 +201,8 @@ hurry(struct hf_roles *r, const struct hf_id *printer)
 	if (d == NULL)
 		return;
 	if (d->asked_ms == 0) {
-		d->asked_ms = now_ms();
-	} else if (now_ms() - d->asked_ms > STUCK_MS) {
+		d->asked_ms = hf_now_ms();
+	} else if (hf_now_ms() - d->asked_ms > STUCK_MS) {
 		hf_log(HF_WARN, "deliver process %ld did not end: killed",
 		    (long)d->pid);
 		(void)kill(d->pid, SIGKILL);
@@ -353,13 +345,13 @@ static bool
 wait_end(struct hf_roles *r, const pid_t *one, int ms)
 {
 	const struct timespec tick = { .tv_nsec = 5 * 1000000 };
-	int64_t until = now_ms() + ms;
+	int64_t until = hf_now_ms() + ms;
 
 	for (;;) {
 		(void)hf_roles_reap(r);
 		if (is_gone(r, one))
 			return true;
-		if (now_ms() >= until)
+		if (hf_now_ms() >= until)
 			return false;
 		(void)nanosleep(&tick, NULL);
 	}

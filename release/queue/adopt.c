@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/keylist.h"
 #include "lib/log.h"
 #include "release/queue/adoptrow.h"
-#include "release/queue/clock.h"
 
 #define SLICE_MS 2		/* then others get their turn */
 #define RETRY_MS 1000
@@ -21,12 +21,6 @@
 struct pending {
 	struct hf_id id;
 	enum hf_place place;
-};
-
-struct waiter {
-	struct waiter *next;
-	void (*fn)(void *arg);
-	void *arg;
 };
 
 struct hf_adopt {
@@ -45,7 +39,6 @@ struct hf_adopt {
 	size_t opening;		/* of these, waiting for role key */
 	struct hf_buf header;
 	struct hf_adopt_counts counts;
-	struct waiter *waiters;
 };
 
 static void
@@ -386,18 +379,6 @@ finish_batch(struct hf_adopt *a)
 }
 
 static void
-tell_waiters(struct hf_adopt *a)
-{
-	struct waiter *w;
-
-	while (hf_adopt_is_idle(a) && (w = a->waiters) != NULL) {
-		a->waiters = w->next;
-		w->fn(w->arg);
-		free(w);
-	}
-}
-
-static void
 on_work(evutil_socket_t fd, short what, void *arg)
 {
 	struct hf_adopt *a = arg;
@@ -423,7 +404,6 @@ on_work(evutil_socket_t fd, short what, void *arg)
 		finish_batch(a);
 	if (a->n > 0)
 		schedule(a);
-	tell_waiters(a);
 }
 
 static void
@@ -507,37 +487,6 @@ hf_adopt_counts(const struct hf_adopt *a)
 	return a->counts;
 }
 
-int
-hf_adopt_when_idle(struct hf_adopt *a, void (*fn)(void *arg), void *arg,
-    struct hf_err *e)
-{
-	struct waiter *w = calloc(1, sizeof *w);
-
-	if (w == NULL)
-		return hf_fail(e, HF_ENOMEM, "out of memory");
-	w->fn = fn;
-	w->arg = arg;
-	w->next = a->waiters;
-	a->waiters = w;
-	schedule(a);
-	return 0;
-}
-
-void
-hf_adopt_forget(struct hf_adopt *a, const void *arg)
-{
-	struct waiter **p = &a->waiters, *w;
-
-	while ((w = *p) != NULL) {
-		if (w->arg != arg) {
-			p = &w->next;
-			continue;
-		}
-		*p = w->next;
-		free(w);
-	}
-}
-
 static int
 watch(struct hf_adopt *a, struct hf_loop *loop, struct hf_err *e)
 {
@@ -598,8 +547,6 @@ hf_adopt_free(struct hf_adopt *a)
 
 	if (a == NULL)
 		return;
-	while (a->waiters != NULL)
-		hf_adopt_forget(a, a->waiters->arg);
 	for (i = 0; a->batch != NULL && i < HF_ADOPT_BATCH; i++)
 		hf_keyask_forget(a->key, &a->batch[i]);
 	if (a->changed != NULL)

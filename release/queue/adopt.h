@@ -34,9 +34,5 @@ void hf_adopt_push(struct hf_adopt *a, const struct hf_id *id,
 bool hf_adopt_is_idle(const struct hf_adopt *a);
 size_t hf_adopt_pending(const struct hf_adopt *a);
 struct hf_adopt_counts hf_adopt_counts(const struct hf_adopt *a);
-/* fn is called once, when all that is known now has been dealt with. */
-int hf_adopt_when_idle(struct hf_adopt *a, void (*fn)(void *arg), void *arg,
-    struct hf_err *e) HF_MUST_USE;
-void hf_adopt_forget(struct hf_adopt *a, const void *arg);
 
 #endif

@@ -26,8 +26,11 @@ enum hf_step {
 struct hf_attempt_ops {
 	/* The printer owns the whole document, or will in a moment. */
 	void (*accepted)(void *waiter);
-	/* It will not be printed now; words for the person. */
-	void (*failed)(void *waiter, const char *words);
+	/*
+	 * It will not be printed now; words for the person.  printers: the
+	 * printer is why, and not the document.
+	 */
+	void (*failed)(void *waiter, bool printers, const char *words);
 };
 
 struct hf_attempt {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "release/queue/clock.h"
+#include "lib/clock.h"
 
 #define SILENT_MS 30000
 #define SLOW_MS 5000

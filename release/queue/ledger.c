@@ -4,9 +4,9 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "release/queue/attempt.h"
-#include "release/queue/clock.h"
 
 #define RETRY_MS 250
 #define PATIENCE_MS 4000	/* of a printer that waits for its document */

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
-#include "release/queue/clock.h"
 
 #define IDLE_MS (15 * 60 * 1000)
 #define STARTING_MS 20000	/* it lived that long: its start was good */
@@ -29,6 +29,7 @@ struct hf_printers {
 	const struct hf_printer_ops *ops;
 	void *arg;
 	void (*lost)(void *arg, const struct hf_err *why);
+	void *lost_arg;
 	TAILQ_HEAD(, hf_printer) list;
 	struct hf_buf out;
 	uint32_t seq;
@@ -394,7 +395,7 @@ on_parent_closed(void *arg, const struct hf_err *why)
 	struct hf_err gone;
 
 	hf_fail(&gone, HF_EPEER, "the parent is gone");
-	ps->lost(ps->arg, why != NULL ? why : &gone);
+	ps->lost(ps->lost_arg, why != NULL ? why : &gone);
 }
 
 /* ---- all of them ---- */
@@ -402,7 +403,8 @@ on_parent_closed(void *arg, const struct hf_err *why)
 struct hf_printers *
 hf_printers_new(struct hf_loop *loop, int parent, struct hf_store *store,
     const struct hf_printer_ops *ops, void *arg,
-    void (*lost)(void *arg, const struct hf_err *why), struct hf_err *e)
+    void (*lost)(void *arg, const struct hf_err *why), void *lost_arg,
+    struct hf_err *e)
 {
 	static const struct hf_chan_ops chan_ops = { on_parent_message,
 		on_parent_closed };
@@ -419,6 +421,7 @@ hf_printers_new(struct hf_loop *loop, int parent, struct hf_store *store,
 	ps->ops = ops;
 	ps->arg = arg;
 	ps->lost = lost;
+	ps->lost_arg = lost_arg;
 	ps->parent = hf_chan_new(loop, parent, true, &chan_ops, ps, e);
 	if (ps->parent == NULL) {
 		hf_printers_free(ps);

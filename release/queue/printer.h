@@ -60,8 +60,8 @@ struct hf_printers;
 /* Takes over `parent`, the socket to the parent. */
 struct hf_printers *hf_printers_new(struct hf_loop *loop, int parent,
     struct hf_store *store, const struct hf_printer_ops *ops, void *arg,
-    void (*lost)(void *arg, const struct hf_err *why), struct hf_err *e)
-    HF_MUST_USE;
+    void (*lost)(void *arg, const struct hf_err *why), void *lost_arg,
+    struct hf_err *e) HF_MUST_USE;
 void hf_printers_free(struct hf_printers *ps);
 
 /*
