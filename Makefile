@@ -4,11 +4,15 @@
 #   make demo            a running system          make demo-stop   end it
 #   make lint            layering and warnings     make bench       the figures in doc/performance.md
 #   make install DESTDIR=/somewhere [PREFIX=/usr]
+#   V=1 make …           show the commands
 #   MODE=asan make …     the same under AddressSanitizer and UndefinedBehaviorSanitizer
 
 MODE    ?= release
 B       ?= build/$(MODE)
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+Q       := $(if $(V),,@)
 PREFIX  ?= /usr
 SYSCONFDIR ?= /etc/holdfast
 LIBEXECDIR ?= $(PREFIX)/lib/holdfast
@@ -86,16 +90,18 @@ all: $(BIN)
 
 $(B)/%.o: %.c | deps
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(if $(V),,@echo '  CC      $<')
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIBHF): $(LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 define PROGRAM_template
 OBJ_$(1) := $$(patsubst %.c,$(B)/%.o,$$(foreach d,$$(SRC_$(1)),$$(wildcard $$(d)/*.c)))
 $(B)/$(1): $$(OBJ_$(1)) $$(LIBHF)
-	$$(CC) $$(CFLAGS) $$(LDMODE) -Wl,--gc-sections,--as-needed -o $$@ $$(OBJ_$(1)) $$(LIBHF) $$(PKG_$(1))
+	$$(if $$(V),,@echo '  LINK    $$@')
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDMODE) -Wl,--gc-sections,--as-needed -o $$@ $$(OBJ_$(1)) $$(LIBHF) $$(PKG_$(1))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM_template,$(p))))
 

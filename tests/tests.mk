@@ -22,7 +22,7 @@ LINKLIB  = $(filter -%,$(call LINKLINE,$(1)))
 define UNIT_template
 $(B)/tests/unit/$(1): tests/unit/$(1).c $$(call LINKSRC,tests/unit/$(1).c) $$(LIBHF) | deps deps-check
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(LDMODE) -MMD -MP -MF $$@.d -MT $$@ -o $$@ tests/unit/$(1).c \
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(LDMODE) -MMD -MP -MF $$@.d -MT $$@ -o $$@ tests/unit/$(1).c \
 	    $$(call LINKSRC,tests/unit/$(1).c) $$(LIBHF) $$(call LINKLIB,tests/unit/$(1).c) -lcmocka -lsodium -lcrypto
 endef
 $(foreach t,$(UNIT_SRC:tests/unit/%.c=%),$(eval $(call UNIT_template,$(t))))
@@ -30,7 +30,7 @@ $(foreach t,$(UNIT_SRC:tests/unit/%.c=%),$(eval $(call UNIT_template,$(t))))
 define FUZZ_template
 build/fuzz/$(1): tests/fuzz/$(1).c $$(call LINKSRC,tests/fuzz/$(1).c) $$(LIB_SRC) | deps deps-check
 	@mkdir -p $$(@D)
-	clang-14 $$(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	$$(Q)clang-14 $$(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	    -ffunction-sections -Wl,--gc-sections -o $$@ tests/fuzz/$(1).c $$(call LINKSRC,tests/fuzz/$(1).c) \
 	    $$(call FUZZLIB,tests/fuzz/$(1).c) $$(call LINKLIB,tests/fuzz/$(1).c) -lsodium -lcrypto
 endef
@@ -44,7 +44,7 @@ SIM     := $(SIM_SRC:tests/sim/%.c=$(B)/tests/sim/%)
 define SIM_template
 $(B)/tests/sim/$(1): tests/sim/$(1).c $$(call LINKSRC,tests/sim/$(1).c) $$(LIBHF) | deps deps-check
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(LDMODE) -MMD -MP -MF $$@.d -MT $$@ -o $$@ tests/sim/$(1).c \
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(LDMODE) -MMD -MP -MF $$@.d -MT $$@ -o $$@ tests/sim/$(1).c \
 	    $$(call LINKSRC,tests/sim/$(1).c) $$(LIBHF) $$(call LINKLIB,tests/sim/$(1).c) -lsodium -lcrypto
 endef
 $(foreach t,$(SIM_SRC:tests/sim/%.c=%),$(eval $(call SIM_template,$(t))))
