@@ -79,6 +79,7 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	hf_log(HF_WARN, "%s %s hung and was ended", kinds[c->kind], c->name);
 	c->overdue = true;
+	c->hangs++;
 	kill(c->pid, SIGKILL);
 	c->hung(c);
 }
@@ -220,6 +221,7 @@ hf_child_busy(struct hf_child *c, uint32_t budget_ms)
 void
 hf_child_idle(struct hf_child *c)
 {
+	c->hangs = 0;
 	evtimer_del(c->watchdog);
 }
 

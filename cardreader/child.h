@@ -14,6 +14,7 @@ struct hf_child {
 	enum hf_child_kind kind;
 	bool wanted;		/* begin it again when it ends */
 	bool overdue;		/* killed because it hung */
+	unsigned hangs;		/* in a row */
 	bool listed;		/* slot: named in the list being looked at */
 	uint16_t slot;
 	char name[HF_SLOT_NAME];	/* slot: PC/SC name */

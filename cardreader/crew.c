@@ -63,7 +63,7 @@ run_slot(const struct hf_child *c, int sock)
 	struct hf_err e = { .code = HF_OK };
 
 	if (hf_sandbox_apply(HF_SANDBOX_CARD, &e) == 0)
-		(void)hf_slot_run(sock, c->name, c->overdue, &e);
+		(void)hf_slot_run(sock, c->name, c->hangs, &e);
 	hf_log_err(HF_INFO, &e, "slot %s ended", c->name);
 	return 1;
 }
@@ -130,7 +130,8 @@ from_slot(struct hf_child *c, struct hf_wire *w)
 static void
 slot_hung(struct hf_child *c)
 {
-	hf_panel_say(c->name, HF_WORD_CARD_MUTE,
+	if (c->hangs == 1)	/* said once a card */
+		hf_panel_say(c->name, HF_WORD_CARD_MUTE,
 	    "the card does not answer; take it away and try again");
 }
 
@@ -161,7 +162,7 @@ add_slot(struct crew *k, const char *name)
 	c = &k->slots[i];
 	(void)hf_str_copy(c->name, sizeof c->name, name);
 	c->wanted = c->listed = true;
-	c->overdue = false;
+	c->hangs = 0;
 	c->failures = 0;
 	hf_panel_say(name, HF_WORD_READER_ADDED, "the reader is there");
 	hf_child_begin(c);

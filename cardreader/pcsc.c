@@ -111,7 +111,7 @@ hf_pcsc_wait_readers(SCARDCONTEXT ctx, size_t known, struct hf_err *e)
 }
 
 int
-hf_pcsc_wait_card(SCARDCONTEXT ctx, const char *reader,
+hf_pcsc_wait_card(SCARDCONTEXT ctx, const char *reader, DWORD timeout_ms,
     struct hf_pcsc_state *st, struct hf_err *e)
 {
 	SCARD_READERSTATE rs;
@@ -120,7 +120,7 @@ hf_pcsc_wait_card(SCARDCONTEXT ctx, const char *reader,
 	memset(&rs, 0, sizeof rs);
 	rs.szReader = reader;
 	rs.dwCurrentState = st->raw;
-	rv = SCardGetStatusChange(ctx, INFINITE, &rs, 1);
+	rv = SCardGetStatusChange(ctx, timeout_ms, &rs, 1);
 	if (rv == SCARD_E_TIMEOUT)
 		return 0;
 	if (rv != SCARD_S_SUCCESS)

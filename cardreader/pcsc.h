@@ -33,9 +33,9 @@ struct hf_pcsc_state {
 };
 /*
  * Wait until the reader's state differs from *st (raw 0: do not wait), and
- * store the new one there.
+ * store the new one there; or until timeout_ms, *st as it was.
  */
-int hf_pcsc_wait_card(SCARDCONTEXT ctx, const char *reader,
+int hf_pcsc_wait_card(SCARDCONTEXT ctx, const char *reader, DWORD timeout_ms,
     struct hf_pcsc_state *st, struct hf_err *e) HF_MUST_USE;
 
 /* Power up the card; link and atr of *card are ready to use. */

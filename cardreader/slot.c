@@ -17,12 +17,16 @@
 #include "lib/clock.h"
 
 #define NO_CARD UINT_MAX	/* no counter is that high */
+#define TRIES_MAX 3
+#define AGAIN_MS 500		/* longer than pcscd's own look (400 ms) */
 
 struct slot {
 	int sock;
 	const char *reader;
 	SCARDCONTEXT ctx;
 	unsigned done;		/* counter of the card already dealt with */
+	unsigned tries_left;	/* for the card there, should it be there yet */
+	bool told;		/* that it could not be read */
 };
 
 static const struct {
@@ -81,64 +85,110 @@ read_card(const struct slot *s, struct hf_credential *out, struct hf_err *e)
 	return rc;
 }
 
-/* Everything that one card laid on the reader leads to. */
+/*
+ * A card lost in mid-command may be back before pcscd looks again, which then
+ * never sees it go: so it is tried again while pcscd says that it is there.
+ */
 static int
-touch(const struct slot *s, struct hf_err *e)
+failed(struct slot *s, const struct hf_err *why, struct hf_err *e)
+{
+	bool told = s->told;
+
+	if (why->code == HF_EAGAIN) {
+		*e = *why;
+		return -1;
+	}
+	if (why->code != HF_EPEER)
+		s->tries_left = 0;
+	s->told = true;
+	return told ? 0 : say_failure(s, why, e);
+}
+
+static int
+touch(struct slot *s, struct hf_err *e)
 {
 	struct hf_wire w = { .type = HF_WIRE_TOUCH };
 	struct hf_err why = { .code = HF_OK };
 	int rc = -1, got;
 
-	w.seen_ms = hf_now_ms();
+	s->tries_left--;
+	w.seen_ms = (uint64_t)hf_now_ms();
 	if (mark(s, HF_WIRE_BUSY, e) == -1)
 		return -1;
 	got = read_card(s, &w.credential, &why);
 	if (mark(s, HF_WIRE_IDLE, e) == -1)
 		goto out;
-	if (got == 0)
+	if (got == 0) {
+		s->tries_left = 0;
 		rc = hf_wire_send(s->sock, &w, e);
-	else if (why.code == HF_EAGAIN)
-		*e = why;
-	else
-		rc = say_failure(s, &why, e);
+	} else {
+		rc = failed(s, &why, e);
+	}
 out:
 	hf_wire_clear(&w);
 	return rc;
 }
 
+/* What a look at the reader leads to. */
 static int
-changed(struct slot *s, const struct hf_pcsc_state *st, struct hf_err *e)
+looked(struct slot *s, const struct hf_pcsc_state *st, struct hf_err *e)
 {
+	if (!st->present) {
+		s->tries_left = 0;
+		return 0;
+	}
 	/* The same counter: the same card, whatever flag of it changed. */
-	if (!st->present || st->counter == s->done)
+	if (st->counter != s->done) {
+		s->done = st->counter;
+		s->tries_left = TRIES_MAX;
+		s->told = false;
+	}
+	if (s->tries_left == 0)
+		return 0;
+	if (!st->mute)
+		return touch(s, e);
+	s->tries_left = 0;
+	return say(s, HF_WORD_CARD_MUTE, "the card does not answer",
+	    "try again", e);
+}
+
+/* The first look: a card that is there already. */
+static int
+begin(struct slot *s, const struct hf_pcsc_state *st, unsigned hangs,
+    struct hf_err *e)
+{
+	if (!st->present)
 		return 0;
 	s->done = st->counter;
-	if (st->mute)
-		return say(s, HF_WORD_CARD_MUTE, "the card does not answer",
-		    "try again", e);
-	return touch(s, e);
+	if (hangs > 0 && hangs < TRIES_MAX) {
+		s->tries_left = 1;
+		s->told = true;
+		return looked(s, st, e);
+	}
+	if (hangs > 0)
+		return 0;
+	return say(s, HF_WORD_CARD_LYING, "a card was lying here already",
+	    "take it away and tap again", e);
 }
 
 int
-hf_slot_run(int sock, const char *reader, bool quiet, struct hf_err *e)
+hf_slot_run(int sock, const char *reader, unsigned hangs, struct hf_err *e)
 {
 	struct slot s = { .sock = sock, .reader = reader, .done = NO_CARD };
 	struct hf_pcsc_state st = { .raw = SCARD_STATE_UNAWARE };
+	int rc;
 
 	if (hf_pcsc_open(&s.ctx, e) == -1)
 		return -1;
-	if (hf_pcsc_wait_card(s.ctx, reader, &st, e) == -1)
-		goto out;
-	if (st.present) {
-		s.done = st.counter;
-		if (!quiet && say(&s, HF_WORD_CARD_LYING, "a card was lying "
-		    "here already", "take it away and tap again", e) == -1)
-			goto out;
+	rc = hf_pcsc_wait_card(s.ctx, reader, 0, &st, e);
+	if (rc == 0)
+		rc = begin(&s, &st, hangs, e);
+	while (rc == 0) {
+		rc = hf_pcsc_wait_card(s.ctx, reader,
+		    s.tries_left > 0 ? AGAIN_MS : INFINITE, &st, e);
+		if (rc == 0)
+			rc = looked(&s, &st, e);
 	}
-	while (hf_pcsc_wait_card(s.ctx, reader, &st, e) == 0 &&
-	    changed(&s, &st, e) == 0)
-		;
-out:
 	hf_pcsc_close(s.ctx);
 	return -1;
 }

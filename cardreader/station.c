@@ -57,7 +57,7 @@ schedule(struct hf_station *s, uint64_t now)
 void
 hf_station_step(struct hf_station *s)
 {
-	uint64_t now = hf_now_ms();
+	uint64_t now = (uint64_t)hf_now_ms();
 	size_t i;
 
 	for (i = 0; i < HF_TOUCHES_MAX; i++)

@@ -13,6 +13,7 @@
 
 #define IDLE_PROBE_MS 5000	/* silence after which we ask */
 #define REVOKED_PAUSE_MS 30000
+#define LIST_PAUSE_MS 5000
 #define NONCES_WANTED 4
 #define NONCE_MARGIN_S 60	/* not used in their last minute */
 #define ASK_MS 2000
@@ -47,12 +48,24 @@ hf_station_heard(struct hf_station *s, uint64_t now)
 	s->up = true;
 }
 
+static void
+bad_answer(struct hf_station *s, const struct hf_err *e)
+{
+	hf_log_err(HF_WARN, e, "answer of %s not used", s->conf->server);
+	hf_station_set_health(s, HF_WORD_SERVER_ERROR, e->text);
+}
+
 void
 hf_station_failed(struct hf_station *s, const struct hf_err *why)
 {
 	enum hf_word word = why->code == HF_ETAMPER ? HF_WORD_SERVER_KEY
 						    : HF_WORD_SERVER_AWAY;
 
+	if (why->code == HF_EINPUT) {	/* it is there, and talks too much */
+		hf_station_heard(s, (uint64_t)hf_now_ms());
+		bad_answer(s, why);
+		return;
+	}
 	if (s->up || s->health.word != word)
 		hf_log_err(HF_WARN, why, "server %s does not answer",
 		    s->conf->server);
@@ -130,13 +143,6 @@ refused(struct hf_station *s, const char *what, bool about_us,
 	hf_station_set_health(s, HF_WORD_SERVER_ERROR, line);
 }
 
-static void
-bad_answer(struct hf_station *s, const struct hf_err *e)
-{
-	hf_log_err(HF_WARN, e, "answer of %s not used", s->conf->server);
-	hf_station_set_health(s, HF_WORD_SERVER_ERROR, e->text);
-}
-
 /*
  * Perhaps it is our clock that is refused: take the service's (its own word,
  * else the time of the answer), once until it has accepted a request.
@@ -168,7 +174,7 @@ got_health(void *arg, const struct hf_https_answer *a,
     const struct hf_err *why)
 {
 	struct hf_station *s = arg;
-	uint64_t now = hf_now_ms();
+	uint64_t now = (uint64_t)hf_now_ms();
 	bool was = s->up;
 
 	hf_chore_end(&s->probe, a != NULL, now);
@@ -179,8 +185,8 @@ got_health(void *arg, const struct hf_https_answer *a,
 		if (!was) {
 			hf_chore_hurry(&s->nonces);
 			hf_chore_hurry(&s->list);
-			tell_ready(s);
 		}
+		tell_ready(s);
 	}
 	hf_station_step(s);
 }
@@ -214,7 +220,7 @@ got_nonces(void *arg, const struct hf_https_answer *a,
     const struct hf_err *why)
 {
 	struct hf_station *s = arg;
-	uint64_t now = hf_now_ms();
+	uint64_t now = (uint64_t)hf_now_ms();
 	struct hf_err e;
 	bool ok = false;
 
@@ -281,28 +287,43 @@ hf_station_load_list(struct hf_station *s)
 	hf_buf_clear(&b);
 }
 
+/* A list that the server gave: used and saved, or said why not. */
+static bool
+take_list(struct hf_station *s, struct hf_view list)
+{
+	struct hf_err e;
+
+	if (use_list(s, list, &e) == -1) {
+		if (s->have_list)
+			hf_log_err(HF_WARN, &e, "key list not used");
+		else
+			bad_answer(s, &e);
+		return false;
+	}
+	if (hf_file_replace(s->state_fd, KEY_LIST, list, 0644, (uid_t)-1,
+	    (gid_t)-1, &e) == -1)
+		hf_log_err(HF_WARN, &e, "key list not saved");
+	return true;
+}
+
 static void
 got_list(void *arg, const struct hf_https_answer *a, const struct hf_err *why)
 {
 	struct hf_station *s = arg;
-	uint64_t now = hf_now_ms();
-	struct hf_err e;
+	uint64_t now = (uint64_t)hf_now_ms();
 	bool ok = false;
 
 	if (a == NULL)
 		hf_station_failed(s, why);
 	else
 		hf_station_heard(s, now);
-	if (a != NULL && a->status != 200)
+	if (a != NULL && a->status != 200 && !s->have_list)
 		refused(s, "key list", false, a);
-	else if (a != NULL && use_list(s, a->body, &e) == -1)
-		bad_answer(s, &e);
-	else if (a != NULL)
-		ok = true;
-	if (ok && hf_file_replace(s->state_fd, KEY_LIST, a->body, 0644,
-	    (uid_t)-1, (gid_t)-1, &e) == -1)
-		hf_log_err(HF_WARN, &e, "key list not saved");
+	else if (a != NULL && a->status == 200)
+		ok = take_list(s, a->body);
 	hf_chore_end(&s->list, ok, now);
+	if (!ok && s->have_list)	/* the one we have will do */
+		hf_chore_pause(&s->list, now, LIST_PAUSE_MS);
 	tell_ready(s);
 	hf_station_step(s);
 }
@@ -316,7 +337,7 @@ begin(struct hf_station *s, struct hf_chore *c, const struct hf_https_call *call
 	hf_chore_begin(c);
 	if (hf_https_start(s->https, call, done, s, &e) == -1) {
 		hf_log_err(HF_WARN, &e, "request not started");
-		hf_chore_end(c, false, hf_now_ms());
+		hf_chore_end(c, false, (uint64_t)hf_now_ms());
 	}
 }
 

@@ -26,7 +26,7 @@ finish(struct hf_touch *t, enum hf_word word, const char *text)
 void
 hf_touch_begin(struct hf_station *s, const struct hf_wire *w)
 {
-	uint64_t now = hf_now_ms();
+	uint64_t now = (uint64_t)hf_now_ms();
 	struct hf_touch *t = NULL;
 	size_t i;
 
@@ -128,10 +128,12 @@ answered(void *arg, const struct hf_https_answer *a, const struct hf_err *why)
 {
 	struct hf_touch *t = arg;
 	struct hf_station *s = t->station;
-	uint64_t now = hf_now_ms();
+	uint64_t now = (uint64_t)hf_now_ms();
 
 	t->posted = false;
-	if (a == NULL) {
+	if (a == NULL && why->code == HF_EINPUT) {
+		finish(t, HF_WORD_SERVER_ERROR, why->text);
+	} else if (a == NULL) {
 		hf_station_failed(s, why);
 		hf_chore_hurry(&s->probe);
 		t->retry_ms = now + RETRY_MS;
