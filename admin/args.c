@@ -24,7 +24,8 @@ add_value(struct hf_args *a, int i, const char *value, struct hf_err *e)
 {
 	const char *name = a->opts[i].name;
 
-	if (a->got[i].n > 0 && a->opts[i].kind != HF_OPT_LIST)
+	if (a->got[i].n > 0 && a->opts[i].kind != HF_OPT_LIST &&
+	    a->opts[i].kind != HF_OPT_NEEDED_LIST)
 		return hf_fail(e, HF_EINPUT, "%s is given twice", name);
 	if (a->got[i].n == HF_VALUES_MAX)
 		return hf_fail(e, HF_EINPUT, "%s is given more than %d times",
@@ -58,6 +59,19 @@ take_option(struct hf_args *a, int argc, char *const *argv, int *at,
 	return add_value(a, i, argv[++*at], e);
 }
 
+static int
+check_needed(const struct hf_args *a, struct hf_err *e)
+{
+	int i;
+
+	for (i = 0; a->opts != NULL && a->opts[i].name != NULL; i++)
+		if (a->got[i].n == 0 && (a->opts[i].kind == HF_OPT_NEEDED ||
+		    a->opts[i].kind == HF_OPT_NEEDED_LIST))
+			return hf_fail(e, HF_EINPUT, "%s is missing",
+			    a->opts[i].name);
+	return 0;
+}
+
 int
 hf_args_parse(struct hf_args *a, const struct hf_opt *opts, int argc,
     char *const *argv, size_t least, size_t most, struct hf_err *e)
@@ -83,7 +97,7 @@ hf_args_parse(struct hf_args *a, const struct hf_opt *opts, int argc,
 	}
 	if (a->n_words < least)
 		return hf_fail(e, HF_EINPUT, "something is missing");
-	return 0;
+	return check_needed(a, e);
 }
 
 bool

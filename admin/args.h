@@ -16,7 +16,13 @@
 #define HF_VALUES_MAX 64
 #define HF_WORDS_MAX 64
 
-enum hf_opt_kind { HF_OPT_FLAG, HF_OPT_VALUE, HF_OPT_LIST };
+enum hf_opt_kind {
+	HF_OPT_FLAG,
+	HF_OPT_VALUE,
+	HF_OPT_LIST,
+	HF_OPT_NEEDED,		/* a value that must be given */
+	HF_OPT_NEEDED_LIST	/* at least one */
+};
 struct hf_opt {
 	const char *name;	/* "--text"; NULL ends the table */
 	enum hf_opt_kind kind;
@@ -34,7 +40,7 @@ struct hf_args {
 
 /*
  * Take argv[0..argc) apart. HF_EINPUT for an option that is not in the table,
- * comes twice, lacks its value, or fewer or more words than allowed. Pure.
+ * comes twice, lacks its value or is needed and missing, or fewer or more words than allowed. Pure.
  */
 int hf_args_parse(struct hf_args *a, const struct hf_opt *opts, int argc,
     char *const *argv, size_t least, size_t most, struct hf_err *e)

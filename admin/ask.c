@@ -25,6 +25,8 @@ ask(const char *path, enum hf_msg_type type, struct hf_view body,
 		goto out;
 	}
 	if (hf_msg_ask(sock, &b, timeout_ms, buf, answer, e) == -1) {
+		if (e->code == HF_EPEER)
+			e->code = HF_EAGAIN;
 		hf_wrap(e, "the release service");
 		goto out;
 	}

@@ -146,8 +146,6 @@ hf_cmd_badge_enrol(struct hf_run *r, struct hf_err *e)
 	char id[HF_ID_TEXT], badge[HF_ID_TEXT] = "";
 	long wait_s;
 
-	if (reader == NULL)
-		return hf_fail(e, HF_EINPUT, "badge enrol needs --reader NAME");
 	if (hf_args_int(&r->args, "--wait", WAIT_S, 1, 3600, &wait_s, e) ==
 	    -1)
 		return -1;

@@ -3,7 +3,7 @@
 
 static const struct hf_opt none[] = { { NULL, HF_OPT_FLAG } };
 static const struct hf_opt init_opts[] = {
-	{ "--dir", HF_OPT_VALUE },
+	{ "--dir", HF_OPT_NEEDED },
 	{ "--url", HF_OPT_VALUE },
 	{ "--listen", HF_OPT_LIST },
 	{ "--host-name", HF_OPT_VALUE },
@@ -19,7 +19,7 @@ static const struct hf_opt user_add_opts[] = {
 	{ NULL, HF_OPT_FLAG }
 };
 static const struct hf_opt badge_enrol_opts[] = {
-	{ "--reader", HF_OPT_VALUE },
+	{ "--reader", HF_OPT_NEEDED },
 	{ "--label", HF_OPT_VALUE },
 	{ "--wait", HF_OPT_VALUE },
 	{ NULL, HF_OPT_FLAG }
@@ -34,7 +34,7 @@ static const struct hf_opt printer_add_opts[] = {
 	{ NULL, HF_OPT_FLAG }
 };
 static const struct hf_opt reader_add_opts[] = {
-	{ "--printer", HF_OPT_LIST },
+	{ "--printer", HF_OPT_NEEDED_LIST },
 	{ NULL, HF_OPT_FLAG }
 };
 static const struct hf_opt job_list_opts[] = {

@@ -201,8 +201,6 @@ read_plan(struct hf_plan *p, const struct hf_args *a, struct hf_err *e)
 	const char *cups = hf_args_get(a, "--cups", "/etc/cups");
 
 	memset(p, 0, sizeof *p);
-	if (dir == NULL)
-		return hf_fail(e, HF_EINPUT, "init needs --dir DIR");
 	if (geteuid() != 0)
 		return hf_fail(e, HF_EDENIED, "init must be run by root: it "
 		    "makes system users and gives files to them");

@@ -63,9 +63,6 @@ collect_printers(const struct hf_run *r, const char **names, size_t most,
 	const char *const *list = hf_args_list(&r->args, "--printer", &given);
 
 	*n = 0;
-	if (given == 0)
-		return hf_fail(e, HF_EINPUT,
-		    "reader add needs --printer NAME");
 	for (i = 0; i < given + r->args.n_words - 1; i++) {
 		if (*n == most)
 			return hf_fail(e, HF_EINPUT,

@@ -14,7 +14,6 @@ static const struct {
 	{ HF_ENOTFOUND, HF_EXIT_NOTFOUND },
 	{ HF_EDENIED, HF_EXIT_DENIED },
 	{ HF_EAGAIN, HF_EXIT_NOT_NOW },
-	{ HF_EPEER, HF_EXIT_NOT_NOW },
 };
 
 int
