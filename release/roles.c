@@ -213,7 +213,8 @@ static int
 spawn(struct hf_roles *r, const struct hf_id *printer, pid_t *pid, int *sock,
     struct hf_err *e)
 {
-	const char *const argv[] = { "hf-deliver", NULL };
+	const char level[] = { (char)('0' + r->conf->log_level), '\0' };
+	const char *const argv[] = { "hf-deliver", "-l", level, NULL };
 	int pair[2] = { -1, -1 }, rc = -1;
 	char path[4096];
 	struct hf_child c = { .path = path,

@@ -123,10 +123,10 @@ start(struct hf_ring **ring, uint8_t **in, struct hf_buf *out,
 int
 main(int argc, char *argv[])
 {
-	struct hf_ring *ring;
+	struct hf_ring *ring = NULL;
 	struct hf_buf out;
 	struct hf_err e;
-	uint8_t *in;
+	uint8_t *in = NULL;
 
 	(void)argv;
 	hf_log_init("hf-key", HF_INFO);

@@ -303,7 +303,11 @@ test_json(const struct hf_printer *p, bool ready, const char *reasons,
 		o = json_object();
 	}
 	if (json_object_set_new(o, "ready", json_boolean(ready)) == -1 ||
-	    json_object_set_new(o, "reasons", json_string(reasons)) == -1 ||
+	    (reasons[0] != '\0' &&
+		json_object_set_new(o, "reasons", json_string(reasons)) ==
+		    -1) ||
+	    (json_object_get(o, "reasons") == NULL &&
+		json_object_set_new(o, "reasons", json_string("")) == -1) ||
 	    (json_object_get(o, "name") == NULL &&
 		json_object_set_new(o, "name", json_string(p->name)) == -1) ||
 	    (json_object_get(o, "formats") == NULL &&

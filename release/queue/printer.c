@@ -139,7 +139,7 @@ on_state(struct hf_printer *p, const struct hf_msg *m, struct hf_err *e)
 	if (hf_state_get(m->body, &st, e) == -1)
 		return -1;
 	TAILQ_FOREACH(q, &p->probes, link)
-		if (q->seq == st.seq && q->sent)
+		if (q->seq == m->seq && q->sent)
 			break;
 	if (q == NULL)
 		return hf_fail(e, HF_EINPUT, "STATE that nobody asked for");

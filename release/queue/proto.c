@@ -97,8 +97,7 @@ hf_state_get(struct hf_view v, struct hf_m_state *out, struct hf_err *e)
 {
 	struct hf_m_state m;
 
-	if (hf_get_u32(&v, &m.seq, e) == -1 ||
-	    get_bool(&v, &m.ready, e) == -1 ||
+	if (get_bool(&v, &m.ready, e) == -1 ||
 	    get_bool(&v, &m.held_commit, e) == -1 ||
 	    get_words(&v, m.words, e) == -1 ||
 	    hf_get_big(&v, HF_STATE_JSON_MAX, &m.json, e) == -1 ||

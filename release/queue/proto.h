@@ -11,7 +11,7 @@
  * Decoders are pure, take the body exactly, and fail with HF_EINPUT; strings
  * are refused where they do not fit or (what people will read) are not text.
  */
-#define HF_WORDS 256	/* a printer's words, with NUL */
+#define HF_WORDS 512	/* one line for a person, with NUL */
 #define HF_WRAPPED_LEN 80
 #define HF_TOKEN_ID 64	/* an attempt's token, with NUL */
 #define HF_JOB_UUID 128	/* with NUL */
@@ -36,7 +36,6 @@ int hf_enrol_get(struct hf_view v, struct hf_m_enrol *out, struct hf_err *e)
     HF_MUST_USE;
 
 struct hf_m_state {
-	uint32_t seq;		/* of the PROBE */
 	bool ready;
 	bool held_commit;
 	char words[HF_WORDS];

@@ -66,9 +66,9 @@ static const struct hf_stmt claim = { "job_claim",
 	"$2::uuid, $3::uuid, $4::uuid, $5::int)",
 	5 };
 
-/* A name that does not fit ends at a whole character. */
+/* Text that does not fit ends at a whole character. */
 static void
-copy_name(char *out, size_t size, const char *s)
+copy_text(char *out, size_t size, const char *s)
 {
 	size_t n;
 
@@ -150,7 +150,7 @@ answer(struct hf_visit *v, enum hf_tap_result result, unsigned jobs,
 static void
 answer_released(struct hf_visit *v)
 {
-	char words[64 + HF_WORDS];
+	char words[64 + HF_WORDS], line[HF_WORDS];
 	unsigned left = v->claimed - v->accepted;
 
 	if (left > 0)
@@ -161,7 +161,8 @@ answer_released(struct hf_visit *v)
 	else
 		snprintf(words, sizeof words, "%u documents are printed",
 		    v->accepted);
-	answer(v, HF_TAP_RELEASED, v->accepted, words);
+	copy_text(line, sizeof line, words);
+	answer(v, HF_TAP_RELEASED, v->accepted, line);
 }
 
 /* Anything to say yet?  Not before each of the jobs has had its answer. */
@@ -365,11 +366,11 @@ read_facts(struct hf_visit *v, const PGresult *r, struct hf_facts *f,
 	f->held = (int)held;
 	f->uncertain = (int)uncertain;
 	f->pending_enrolment = hf_db_bool(r, 0, 13);
-	copy_name(v->printer_name, sizeof v->printer_name,
+	copy_text(v->printer_name, sizeof v->printer_name,
 	    hf_db_text(r, 0, 2));
-	copy_name(v->badge, sizeof v->badge, hf_db_text(r, 0, 6));
-	copy_name(v->person, sizeof v->person, hf_db_text(r, 0, 8));
-	copy_name(v->display, sizeof v->display, hf_db_text(r, 0, 9));
+	copy_text(v->badge, sizeof v->badge, hf_db_text(r, 0, 6));
+	copy_text(v->person, sizeof v->person, hf_db_text(r, 0, 8));
+	copy_text(v->display, sizeof v->display, hf_db_text(r, 0, 9));
 	return 0;
 }
 
@@ -411,7 +412,7 @@ bind_card(struct hf_visit *v, const struct hf_m_badge *b)
 		return;
 	}
 	if (PQntuples(r) == 1) {
-		copy_name(v->person, sizeof v->person, hf_db_text(r, 0, 0));
+		copy_text(v->person, sizeof v->person, hf_db_text(r, 0, 0));
 		answer(v, HF_TAP_ENROLLED, 0, hf_verdict_words(HF_ENROL));
 	} else {
 		answer(v, HF_TAP_UNKNOWN_CARD, 0,
