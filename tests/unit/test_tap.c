@@ -1,4 +1,3 @@
-/* link: tests/unit/sealkit.c release/common/unseal.c */
 #include "lib/tap.h"
 
 #include <setjmp.h>
@@ -9,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "tests/unit/sealkit.h"
 
 static uint8_t tap_pk[32], tap_sk[32];	/* X25519 */
 static uint8_t pk[32], sk[64];		/* the reader's Ed25519 */
