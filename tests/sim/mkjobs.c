@@ -3,11 +3,12 @@
  * mkjobs: seals documents into the spool of an instance, as intake does.
  *
  *	mkjobs [-o OWNER] [-q QUEUE] [-n COUNT] [-s BYTES] [-f FILE] [-t TITLE]
- *	       [-F FORMAT] [-j CUPS-JOB] [-e SECONDS] [-D] [-d FOLDER] DIR
+ *	       [-F FORMAT] [-j CUPS-JOB] [-c CREATED] [-e SECONDS] [-D]
+ *	       [-d FOLDER] DIR
  *
  * Prints the id of each.  The document is FILE, or BYTES made up (each
- * different).  -j: number of the first CUPS job.  -e: expires so many seconds
- * from now.  -D: do not fsync (benchmarks of what comes after).  -d: into
+ * different).  -j: number of the first CUPS job, -c: its time-at-creation.
+ * -e: expires so many seconds from now.  -D: do not fsync (benchmarks of what comes after).  -d: into
  * this folder instead of spool/incoming, under its id.
  */
 #include <errno.h>
@@ -28,7 +29,7 @@
 
 struct want {
 	const char *dir, *owner, *queue, *title, *format, *file, *folder;
-	long count, bytes, cups_job, expires;
+	long count, bytes, cups_job, created, expires;
 	bool no_sync;
 };
 
@@ -90,7 +91,8 @@ fill(struct hf_envelope *v, const struct maker *m, long i)
 	v->cups_job = (uint32_t)(m->w.cups_job + i);
 	snprintf(v->job_uuid, sizeof v->job_uuid, "urn:uuid:job-%ld",
 	    m->w.cups_job + i);
-	v->created = v->submitted;
+	v->created = m->w.created > 0 ? (uint64_t)m->w.created
+				     : v->submitted;
 	v->document = 1;
 }
 
@@ -202,7 +204,7 @@ main(int argc, char **argv)
 	struct hf_err e;
 	int c;
 
-	while ((c = getopt(argc, argv, "o:q:n:s:f:t:F:j:e:Dd:")) != -1)
+	while ((c = getopt(argc, argv, "o:q:n:s:f:t:F:j:c:e:Dd:")) != -1)
 		switch (c) {
 		case 'o': m.w.owner = optarg; break;
 		case 'q': m.w.queue = optarg; break;
@@ -212,6 +214,7 @@ main(int argc, char **argv)
 		case 't': m.w.title = optarg; break;
 		case 'F': m.w.format = optarg; break;
 		case 'j': m.w.cups_job = atol(optarg); break;
+		case 'c': m.w.created = atol(optarg); break;
 		case 'e': m.w.expires = atol(optarg); break;
 		case 'D': m.w.no_sync = true; break;
 		case 'd': m.w.folder = optarg; break;
