@@ -9,11 +9,11 @@
 #include "lib/tap.h"
 #include "server/json.h"
 
-#define HARDWARE_MAX 128	/* bytes of a reader's own description */
-#define VERSION_MAX 32
-#define NAME_MAX_ 256		/* of a reader or printer, with NUL */
+#define HARDWARE_MAX 255	/* bytes of a reader's own description; */
+#define VERSION_MAX 63		/* both no more than role queue takes */
+#define NAME_SIZE 256		/* of a reader or printer, with NUL */
 #define NONCES_MAX 4
-#define MESSAGE_MAX 512		/* one line for the panel, with NUL */
+#define MESSAGE_SIZE 512		/* one line for the panel, with NUL */
 
 /* A text field of a request: short, and nothing but text. */
 static int
@@ -58,7 +58,7 @@ static int
 get_printers(struct hf_view *v, json_t **out, struct hf_err *e)
 {
 	json_t *list = json_array(), *one;
-	char name[NAME_MAX_];
+	char name[NAME_SIZE];
 	struct hf_id id;
 	uint8_t n;
 
@@ -116,7 +116,7 @@ int
 hf_api_enrol_answer(const struct hf_req *rq, struct hf_view body,
     struct hf_reply *re, struct hf_err *e)
 {
-	char name[NAME_MAX_], text[HF_ID_TEXT];
+	char name[NAME_SIZE], text[HF_ID_TEXT];
 	json_t *printers, *o;
 	struct hf_id id;
 
@@ -246,7 +246,7 @@ int
 hf_api_tap_answer(const struct hf_req *rq, struct hf_view body,
     struct hf_reply *re, struct hf_err *e)
 {
-	char printer[NAME_MAX_], person[NAME_MAX_], message[MESSAGE_MAX];
+	char printer[NAME_SIZE], person[NAME_SIZE], message[MESSAGE_SIZE];
 	char hex[2 * HF_NONCE_LEN + 1];
 	uint8_t result, has_nonce, nonce[HF_NONCE_LEN];
 	const char *word;

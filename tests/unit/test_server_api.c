@@ -167,8 +167,8 @@ an_enrolment_with_a_wrong_field_is_refused(void **state)
 		{ NULL, "", "h", "v" },
 		{ NULL, HEX32, "a\\nb", "v" },
 		{ NULL, HEX32, "h", "\\u007f" },
-		{ NULL, HEX32, "h",
-		    "a version of more than thirty-two bytes" },
+		{ NULL, HEX32, "h", HEX32 },	/* 64 bytes, one too many */
+		{ NULL, HEX32, HEX64 HEX64, "v" },	/* 256 */
 	};
 	char token[HF_TOKEN_TEXT], json[2048];
 	struct hf_buf b;
