@@ -36,7 +36,7 @@ add_value(struct hf_args *a, int i, const char *value, struct hf_err *e)
 
 /* One option at argv[*at]; moves *at to its last word. */
 static int
-take_option(struct hf_args *a, int argc, char *const *argv, int *at,
+take_option(struct hf_args *a, int argc, const char *const *argv, int *at,
     struct hf_err *e)
 {
 	const char *word = argv[*at];
@@ -74,7 +74,7 @@ check_needed(const struct hf_args *a, struct hf_err *e)
 
 int
 hf_args_parse(struct hf_args *a, const struct hf_opt *opts, int argc,
-    char *const *argv, size_t least, size_t most, struct hf_err *e)
+    const char *const *argv, size_t least, size_t most, struct hf_err *e)
 {
 	bool options = true;
 	int i;

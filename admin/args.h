@@ -43,7 +43,7 @@ struct hf_args {
  * comes twice, lacks its value or is needed and missing, or fewer or more words than allowed. Pure.
  */
 int hf_args_parse(struct hf_args *a, const struct hf_opt *opts, int argc,
-    char *const *argv, size_t least, size_t most, struct hf_err *e)
+    const char *const *argv, size_t least, size_t most, struct hf_err *e)
     HF_MUST_USE;
 bool hf_args_has(const struct hf_args *a, const char *name);
 /* The value, or `none` where the option was not given. */

@@ -134,7 +134,7 @@ main(int argc, char **argv)
 		return HF_EXIT_USAGE;
 	}
 	if (hf_args_parse(&r.args, cmd->opts, argc - at - used,
-		argv + at + used, cmd->least, cmd->most, &e) == -1) {
+		(const char *const *)argv + at + used, cmd->least, cmd->most, &e) == -1) {
 		fprintf(stderr, "holdfast: %s\nusage: holdfast %s%s%s %s\n",
 		    e.text, cmd->noun, cmd->verb != NULL ? " " : "",
 		    cmd->verb != NULL ? cmd->verb : "", cmd->usage);
