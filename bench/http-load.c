@@ -322,6 +322,7 @@ int
 main(int argc, char **argv)
 {
 	size_t n = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
+	int port = argc > 3 ? (int)strtol(argv[2], NULL, 10) : 0;
 
 	must(sodium_init() != -1, "sodium");
 	tls = SSL_CTX_new(TLS_client_method());
@@ -330,11 +331,11 @@ main(int argc, char **argv)
 	if (argc == 4 && strcmp(argv[1], "direct") == 0)
 		return direct(argv[2], n);
 	if (argc == 4 && strcmp(argv[1], "connect") == 0)
-		return connect_anew(atoi(argv[2]), n);
+		return connect_anew(port, n);
 	if (argc == 4 && strcmp(argv[1], "idle") == 0)
-		return idle(atoi(argv[2]), n);
+		return idle(port, n);
 	if (argc == 5)
-		return load(argv[1], atoi(argv[2]), n,
+		return load(argv[1], port, n,
 		    strtoul(argv[4], NULL, 10));
 	fprintf(stderr, "usage: see the source\n");
 	return 2;

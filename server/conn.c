@@ -341,7 +341,9 @@ wants_input(const struct hf_conn *c)
 /*
  * Read at most TURN_MAX bytes, each record handed over at once.  What is
  * left in the kernel is reported again; what is left inside OpenSSL is not,
- * hence the look at SSL_pending.
+ * hence the look at SSL_pending.  Ends when somebody works on an answer:
+ * the client then waits, with all it sends.  The event stays on, as most
+ * send nothing meanwhile; on_readable takes it off where one does.
  */
 static void
 read_some(struct hf_conn *c)
@@ -372,11 +374,6 @@ read_some(struct hf_conn *c)
 		explicit_bzero(c->loop->scratch, (size_t)n);
 		hf_serve_input(c);
 	}
-	/*
-	 * Somebody works on an answer: the client waits, with all it sends.
-	 * Most send nothing meanwhile, so the event is only taken off where
-	 * one does.
-	 */
 }
 
 static void
