@@ -15,6 +15,7 @@
 struct hf_batch {
 	const struct hf_spool *spool;	/* borrowed */
 	size_t n;
+	int ready;		/* an unnamed file made ahead, or -1 */
 	struct {
 		int fd;
 		struct hf_id id;
@@ -22,6 +23,11 @@ struct hf_batch {
 };
 
 void hf_batch_init(struct hf_batch *b, const struct hf_spool *spool);
+/*
+ * Make the next file ahead of its document, to learn that the spool cannot be
+ * written while nothing is lost by it.
+ */
+int hf_batch_ready(struct hf_batch *b, struct hf_err *e) HF_MUST_USE;
 /* A new unnamed file and its id; *fd is borrowed. HF_EINPUT beyond the max. */
 int hf_batch_add(struct hf_batch *b, int *fd, struct hf_id *id,
     struct hf_err *e) HF_MUST_USE;

@@ -24,6 +24,7 @@ fill(struct hf_source *s, struct hf_err *e)
 {
 	ssize_t k;
 
+	s->begun = true;
 	do
 		k = read(s->fd, s->buf, sizeof s->buf);
 	while (k == -1 && errno == EINTR);

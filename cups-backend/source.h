@@ -22,6 +22,7 @@ struct hf_source {
 	uint16_t number;	/* from 1 */
 	char format[128];	/* IPP "document-format" */
 	uint64_t taken;		/* bytes of all documents so far */
+	bool begun;		/* something was read from fd */
 	/* Private: */
 	bool inside;		/* of a document */
 	bool pdf;

@@ -61,14 +61,7 @@ hf_store_too_big(const struct hf_store *st, struct hf_err *e)
 int
 hf_store_probe(const struct hf_store *st, uint64_t plain, struct hf_err *e)
 {
-	int fd;
-
-	if (check_space(st, plain > 0 ? sealed_length(plain) : 0, e) == -1)
-		return -1;
-	if (hf_spool_create(st->spool, &fd, e) == -1)
-		return spool_failed(e);
-	close(fd);
-	return 0;
+	return check_space(st, plain > 0 ? sealed_length(plain) : 0, e);
 }
 
 static int
@@ -125,6 +118,8 @@ hf_store_job(const struct hf_store *st, struct hf_source *s,
 	int rc;
 
 	hf_batch_init(&b, st->spool);
+	if (hf_batch_ready(&b, e) == -1)
+		return spool_failed(e);
 	while ((rc = hf_source_next(s, e)) == 1)
 		if (seal_document(st, s, env->title, &doc, &b, e) == -1) {
 			rc = -1;

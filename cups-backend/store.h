@@ -16,9 +16,8 @@ struct hf_store {	/* all borrowed */
 };
 
 /*
- * Could the spool take documents of `plain` bytes now (0: not known)?
- * HF_EFULL, HF_EAGAIN (cannot be written), HF_EINPUT (larger than the store
- * will ever be).
+ * Is there room for documents of `plain` bytes now (0: not known)?  HF_EFULL,
+ * HF_EAGAIN (it does not say), HF_EINPUT (larger than the store will ever be).
  */
 int hf_store_probe(const struct hf_store *st, uint64_t plain,
     struct hf_err *e) HF_MUST_USE;
@@ -27,7 +26,8 @@ int hf_store_too_big(const struct hf_store *st, struct hf_err *e);
 /*
  * Store every document of s; *n is their number.  `env` is what they have in
  * common.  Signals that end the worker wait while names are given.  HF_EINPUT:
- * refused. HF_EFULL, HF_EAGAIN: the spool, try again.  HF_ECONFLICT: the
+ * refused. HF_EFULL, HF_EAGAIN: the spool, try again (it is found out before
+ * s->begun where the spool cannot be written at all).  HF_ECONFLICT: the
  * document could not be read.
  */
 int hf_store_job(const struct hf_store *st, struct hf_source *s,

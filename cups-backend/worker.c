@@ -232,7 +232,7 @@ put_documents(struct work *w, struct hf_source *s, size_t *n, struct hf_err *e)
 			return 0;
 		if (!is_passing(e) || !pause_for(w, trouble_of(e), e) ||
 		    wait_for_spool(w, &st, s->taken, &later) == -1 ||
-		    lseek(w->in, 0, SEEK_SET) == -1)
+		    (s->begun && lseek(w->in, 0, SEEK_SET) == -1))
 			return -1;
 	}
 }
