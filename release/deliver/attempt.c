@@ -7,11 +7,11 @@
 
 #include <sodium.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #define TELL_MS 60000	/* the queue's word on an empty printer job */
-#define STATE_MS 10000	/* what the printer said of itself is worth a word */
-#define SLOW_MS 1500	/* … and worth asking for */
+#define SLOW_MS 1500	/* at the printer: what keeps it is worth asking */
 
 static void enter_tell(struct hf_attempt *a);
 static void timer_tell(struct hf_attempt *a);
@@ -268,9 +268,8 @@ hf_attempt_beat(struct hf_attempt *a)
 	struct hf_buf b;
 	struct hf_err e;
 
-	if (at_printer(a) && a->away_ms == 0 &&
-	    hf_printer_age_ms(a->work->printer) < STATE_MS &&
-	    !hf_printer_is_ready(a->work->printer, words, sizeof words))
+	if (hf_attempt_is_slow(a) && a->away_ms == 0 &&
+	    hf_printer_words(a->work->printer, words, sizeof words))
 		m.text = words;
 
 	hf_buf_init(&b, HF_MSG_MAX);

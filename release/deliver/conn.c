@@ -199,7 +199,8 @@ finish(struct hf_conn *c, int rc)
 	r.sent = x->sent;
 	if (rc == -1) {
 		r.err = c->err;
-		r.stale = c->used && !c->heard && c->phase >= SENDING;
+		r.stale = c->used && !c->heard && c->phase >= SENDING &&
+		    c->err.code == HF_EPEER;
 		close_socket(c);
 	} else {
 		r.body = hf_buf_view(&c->answer.body);

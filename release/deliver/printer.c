@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "lib/clock.h"
 
 #define REQUEST_MAX (48 * 1024)
 #define ASK_MS 15000		/* a small request, from its first byte */
+#define WORDS_MS 10000		/* what it said is worth repeating */
 #define SECOND_AFTER_MS 150	/* the first connection is taken that long */
 
 struct hf_op {
@@ -41,15 +43,6 @@ struct hf_printer {
 	uint64_t seen_ms;	/* 0: never */
 	enum hf_counter counter;
 };
-
-uint64_t
-hf_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static void dispatch(struct hf_printer *p);
 static void refuse(struct hf_printer *p);
@@ -425,6 +418,13 @@ hf_printer_is_ready(const struct hf_printer *p, char *text, size_t size)
 {
 	return hf_state_is_ready(&p->state, p->row.name, p->row.uuid, text,
 	    size);
+}
+
+bool
+hf_printer_words(const struct hf_printer *p, char *text, size_t size)
+{
+	return hf_printer_age_ms(p) < WORDS_MS &&
+	    hf_state_words(&p->state, p->row.name, p->row.uuid, text, size);
 }
 
 bool

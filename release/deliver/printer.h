@@ -66,10 +66,10 @@ uint64_t hf_printer_age_ms(const struct hf_printer *p);
 const struct hf_state *hf_printer_state(const struct hf_printer *p);
 struct hf_view hf_printer_attrs(const struct hf_printer *p);
 bool hf_printer_is_ready(const struct hf_printer *p, char *text, size_t size);
+/* hf_state_words of what it said in the last seconds. */
+bool hf_printer_words(const struct hf_printer *p, char *text, size_t size);
 bool hf_printer_is_expired(const struct hf_printer *p);
 /* Shared by all attempts: does its page counter count? */
 enum hf_counter *hf_printer_counter(struct hf_printer *p);
-
-uint64_t hf_now_ms(void);	/* monotonic */
 
 #endif

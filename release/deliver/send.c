@@ -3,13 +3,14 @@
 
 #include <sodium.h>
 
-#include "release/deliver/attempt.h"
+#include "lib/clock.h"
 #include "lib/log.h"
+#include "release/deliver/attempt.h"
 
 /* From DELIVER until the printer owns the document: doc/release-protocol.md, 2 to 7. */
 
 #define VERIFY_CHUNKS 16	/* 1 MiB of a document before others get a turn */
-#define FRESH_MS 3000		/* what the printer said of itself is believed */
+#define FRESH_MS 1000		/* a printer that said it is ready is believed */
 #define BUSY_FIRST_MS 50
 #define BUSY_MOST_MS 1000
 #define BUSY_END_MS (10 * 60 * 1000)
@@ -126,13 +127,17 @@ check_done(void *arg, const struct hf_result *r)
 void
 hf_enter_check(struct hf_attempt *a)
 {
+	struct hf_printer *p = a->work->printer;
+	char text[HF_TEXT_MAX];
 	struct hf_err e;
 
-	if (hf_printer_age_ms(a->work->printer) < FRESH_MS) {
+	/* One that was not ready may have been repaired this moment. */
+	if (hf_printer_age_ms(p) < FRESH_MS &&
+	    hf_printer_is_ready(p, text, sizeof text)) {
 		checked(a);
 		return;
 	}
-	a->op = hf_printer_look(a->work->printer, check_done, a, &e);
+	a->op = hf_printer_look(p, check_done, a, &e);
 	if (a->op == NULL)
 		hf_attempt_stuck(a, &e);
 }

@@ -19,7 +19,7 @@ const char *const hf_state_attributes[] = {
 	"orientation-requested-supported", "output-bin-supported",
 	"page-ranges-supported", "print-quality-supported",
 	"print-scaling-supported", "print-content-optimize-supported",
-	NULL
+	"printer-input-tray", NULL
 };
 
 /*
@@ -114,37 +114,80 @@ add_reason(char *list, size_t size, const char *reason)
 		    reason);
 }
 
-/* `worst` is the index of the words chosen so far; unknown ones come last. */
+struct seen {
+	bool state, hold, release, indefinite;
+	bool empty;		/* media-empty of whatever severity */
+	unsigned trays, filled;	/* that tell their level, and hold paper */
+	size_t worst;		/* index of s->words in reasons */
+	size_t hint;		/* … of s->hint */
+};
+
+/* Words of one reason into *words, unless those of a worse one are there. */
 static void
-take_reason(struct hf_state *s, const char *reason, size_t *worst)
+keep_worst(char *words, size_t size, size_t *worst, const char *reason)
 {
-	const char *words;
+	size_t n, i;
+
+	suffix_of(reason, &n);
+	i = reason_index(reason, n);
+	if (i > *worst || (i == *worst && words[0] != '\0'))
+		return;
+	*worst = i;
+	if (i < REASONS)
+		snprintf(words, size, "%s", reasons[i].words);
+	else
+		snprintf(words, size, "reports %.*s", (int)n, reason);
+}
+
+static void
+take_reason(struct hf_state *s, const char *reason, struct seen *seen)
+{
 	size_t n, i;
 	bool stops;
 
 	if (strcmp(reason, "none") == 0)
 		return;
 	add_reason(s->reasons, sizeof s->reasons, reason);
-	words = hf_reason_words(reason, &stops);
-	if (!stops)
-		return;
-	s->stopping_reason = true;
+	(void)hf_reason_words(reason, &stops);
 	suffix_of(reason, &n);
 	i = reason_index(reason, n);
-	if (i > *worst || (i == *worst && s->words[0] != '\0'))
-		return;
-	*worst = i;
-	if (words != NULL)
-		snprintf(s->words, sizeof s->words, "%s", words);
-	else
-		snprintf(s->words, sizeof s->words, "reports %.*s", (int)n,
-		    reason);
+	seen->empty |= i < REASONS &&
+	    strcmp(reasons[i].reason, "media-empty") == 0;
+	if (stops) {
+		s->stopping_reason = true;
+		keep_worst(s->words, sizeof s->words, &seen->worst, reason);
+	} else if (i < REASONS && reasons[i].stops) {
+		keep_worst(s->hint, sizeof s->hint, &seen->hint, reason);
+	}
 }
 
-struct seen {
-	bool printer, state, hold, release, indefinite;
-	size_t worst;
-};
+/*
+ * One tray of "printer-input-tray" (PWG 5100.13): "…;level=N;…", where 0 is
+ * empty, -2 unknown and -3 some.  A printer with several trays reports one
+ * that is empty as no more than a warning; only if all are, it is out of
+ * paper.
+ */
+static void
+take_tray(const struct hf_ipp_value *v, struct seen *seen)
+{
+	static const char key[] = "level=";
+	const uint8_t *p;
+
+	p = v->bytes.n > 0 ? memmem(v->bytes.p, v->bytes.n, key,
+	    sizeof key - 1) : NULL;
+	if (p == NULL || p + sizeof key - 1 >= v->bytes.p + v->bytes.n)
+		return;
+	p += sizeof key - 1;
+	if (*p == '-') {
+		if (p + 1 < v->bytes.p + v->bytes.n && p[1] == '3') {
+			seen->trays++;
+			seen->filled++;
+		}
+		return;
+	}
+	seen->trays++;
+	seen->filled += *p != '0';
+}
 
 static void
 take_operation(const struct hf_ipp_value *v, struct seen *seen)
@@ -180,18 +223,20 @@ take(struct hf_state *s, const struct hf_ipp_value *v, struct seen *seen)
 		hf_ipp_str(v, s->message, sizeof s->message);
 	} else if (hf_ipp_is(v, "printer-state-reasons")) {
 		if (hf_ipp_str(v, reason, sizeof reason))
-			take_reason(s, reason, &seen->worst);
+			take_reason(s, reason, seen);
 	} else if (hf_ipp_is(v, "operations-supported")) {
 		take_operation(v, seen);
 	} else if (hf_ipp_is(v, "job-hold-until-supported")) {
 		seen->indefinite |= hf_ipp_str_is(v, "indefinite");
+	} else if (hf_ipp_is(v, "printer-input-tray")) {
+		take_tray(v, seen);
 	}
 }
 
 int
 hf_state_get(struct hf_view in, struct hf_state *out, struct hf_err *e)
 {
-	struct seen seen = { .worst = REASONS };
+	struct seen seen = { .worst = REASONS, .hint = REASONS };
 	struct hf_ipp_reader reader;
 	struct hf_ipp_head head;
 	struct hf_ipp_value v;
@@ -210,6 +255,11 @@ hf_state_get(struct hf_view in, struct hf_state *out, struct hf_err *e)
 	if (!seen.state || s.state < 3 || s.state > STOPPED)
 		return hf_fail(e, HF_EINPUT, "no printer-state");
 	s.held_commit = seen.hold && seen.release && seen.indefinite;
+	if (seen.empty && seen.trays > 0 && seen.filled == 0) {
+		s.stopping_reason = true;
+		keep_worst(s.words, sizeof s.words, &seen.worst,
+		    "media-empty");
+	}
 	*out = s;
 	return 0;
 }
@@ -235,6 +285,17 @@ hf_state_is_ready(const struct hf_state *s, const char *name, const char *uuid,
 		return true;
 	}
 	return false;
+}
+
+bool
+hf_state_words(const struct hf_state *s, const char *name, const char *uuid,
+    char *text, size_t size)
+{
+	if (!hf_state_is_ready(s, name, uuid, text, size))
+		return true;
+	if (s->hint[0] != '\0')
+		snprintf(text, size, "printer %s", s->hint);
+	return s->hint[0] != '\0';
 }
 
 /* Call fn for each value of the printer's attribute until it says true. */

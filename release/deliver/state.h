@@ -17,6 +17,7 @@ struct hf_state {
 	char uuid[64];		/* "printer-uuid" */
 	char make[128];		/* "printer-make-and-model" */
 	char words[160];	/* of the worst reason, for a person; or "" */
+	char hint[160];		/* of a mere warning that would stop it; or "" */
 	char message[160];	/* "printer-state-message" */
 	char reasons[512];	/* "printer-state-reasons", comma-separated */
 };
@@ -35,6 +36,12 @@ int hf_state_get(struct hf_view in, struct hf_state *out, struct hf_err *e)
  * not, *text is a sentence for the panel.
  */
 bool hf_state_is_ready(const struct hf_state *s, const char *name,
+    const char *uuid, char *text, size_t size);
+/*
+ * What to say of it while a job of ours stands in it: as above, or what it
+ * warns of.  False where there is nothing to say.
+ */
+bool hf_state_words(const struct hf_state *s, const char *name,
     const char *uuid, char *text, size_t size);
 /* The words for one of "printer-state-reasons"; *stops: it cannot go on. */
 const char *hf_reason_words(const char *reason, bool *stops);

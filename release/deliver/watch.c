@@ -1,8 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "release/deliver/attempt.h"
+#include "lib/clock.h"
 #include "lib/log.h"
+#include "release/deliver/attempt.h"
 
 /*
  * From the moment the printer owns the document, and from wherever something
@@ -12,7 +13,7 @@
 #define FIRST_MS 20
 #define MOST_MS 2000
 #define AWAY_MOST_MS 5000
-#define AWAY_END_MS 30000	/* then the queue decides (FINISH unreachable) */
+#define AWAY_END_MS 10000	/* then the queue decides (FINISH unreachable) */
 #define HELD_GRACE_MS 30000	/* pending-held after a good Release-Job */
 #define RECANCEL_MS 5000
 #define EMPTY_END_MS 60000	/* a job without a document that stays open */

@@ -5,6 +5,11 @@
 #   stack_serve S          start holdfast-released and holdfastd; returns when /v1/health says ok
 #   stack_cups S           a private cupsd in S/cups with the queue "holdfast"; people: ann and bob (and root)
 #   stack_person S NAME    run the rest of the arguments as this person (peer credentials are what cupsd believes)
+#   stack_printer S NAME   an ippeveprinter in S/NAME, registered as NAME (a badge number alone is enough there)
+#   stack_station S NAME…  pcscd with a virtual reader for each printer NAME, and holdfast-reader enrolled as "lobby"
+#   stack_badge S PERSON UIDHEX        a user and their badge, enrolled by a tap at the first reader
+#   stack_tap S UIDHEX [READER]        lay the card on reader 0, 1 …; prints what the station says
+#   stack_held S COUNT     succeeds when so many jobs are held (for wait_for)
 #   stack_spawn S NAME CMD…    start a daemon, log in S/log/NAME.log, pid in S/run/NAME.pid
 #   stack_end S NAME       end it (TERM, then KILL after 10 s) and wait until it is gone
 #   stack_stop S           end everything, newest first; the folder stays
@@ -16,6 +21,11 @@ STACK_SIM=${STACK_SIM:-$(cd "${STACK_ROOT:-.}/tests/sim" && pwd)}
 STACK_DIST=$(cd "$STACK_SIM/../../dist" && pwd)
 # shellcheck source=tests/sim/cupsd.sh
 . "$STACK_SIM/cupsd.sh"
+# shellcheck source=tests/sim/ippeve.sh
+. "$STACK_SIM/ippeve.sh"
+sim=$STACK_SIM
+# shellcheck source=tests/sim/pcscd.sh
+. "$STACK_SIM/pcscd.sh"
 
 wait_for() {
 	_until=$(($(date +%s) + $1)) _text=$2
@@ -122,6 +132,8 @@ stack_cups() {
 	mount -t tmpfs -o size=512m,mode=0710,nosuid,nodev,noexec hf-cups "$_S/cups/spool" 2> /dev/null &&
 		chgrp lp "$_S/cups/spool" && mkdir -p "$_S/cups/spool/tmp"
 	cupsd_start "$_S/cups" "$_port" || return 1
+	sed -i '/^cups *=/d' "$_S/etc/admin.conf"
+	echo "cups = \"$_S/cups/etc\"" >> "$_S/etc/admin.conf"
 	cupsd_queue "$_S/cups" holdfast holdfast:/office "$_S/sw/usr/share/ppd/holdfast/holdfast.ppd"
 }
 
@@ -131,8 +143,69 @@ stack_lp() { # stack_lp S PERSON lp-arguments… : prints "request id is …"
 	stack_person "$_S" "$_who" lp -h "$_S/cups/run/cups.sock" -d holdfast "$@"
 }
 
+stack_printer() { # extra arguments go to `printer add`
+	_PS=$1 _pname=$2
+	shift 2
+	_pport=$(cupsd_free_port)
+	ippeve_start "$_PS/$_pname" "$_pport" "Demo $_pname" > "$_PS/log/$_pname.log" 2>&1 || return 1
+	cat "$_PS/$_pname/pid" "$_PS/$_pname/bus.pid" > "$_PS/run/sim-$_pname.pid"
+	stack_hf "$_PS" printer add "$_pname" "ipps://localhost:$_pport/ipp/print" --yes --min-class 0 \
+		--waive "demonstration: a badge number alone is enough" "$@"
+}
+
+stack_station() {
+	_SS=$1
+	shift
+	_sbase=$(cupsd_free_port) _ports='' _bind='' _si=0
+	for _sname in "$@"; do
+		_ports="$_ports $((_sbase + 2 * _si))" _bind="$_bind --printer $_sname"
+		_si=$((_si + 1))
+	done
+	# shellcheck disable=SC2086
+	pcscd_start "$_SS/pcscd" $_ports || return 1
+	# shellcheck disable=SC2086
+	printf '%s\n' $PCSCD_PID $CARD_PIDS > "$_SS/run/sim-pcscd.pid"
+	# The token goes from one program to the other and is in no file and no argument.
+	# shellcheck disable=SC2086
+	stack_hf "$_SS" reader add lobby $_bind 2>> "$_SS/log/enrol.log" | tail -n 1 |
+		"$_SS/sw/usr/sbin/holdfast-reader" enrol --state "$_SS/reader" - >> "$_SS/log/enrol.log" 2>&1 || return 1
+	_si=0
+	for _sname in "$@"; do
+		printf 'slot "Holdfast Reader %d 00 00" { printer = "%s" }\n' $_si "$_sname" >> "$_SS/reader/reader.conf"
+		_si=$((_si + 1))
+	done
+	stack_spawn "$_SS" reader "$_SS/sw/usr/sbin/holdfast-reader" -c "$_SS/reader/reader.conf"
+	wait_line "$_SS/log/reader.log" '	ready	' 20
+}
+
+stack_tap() {
+	"$STACK_SIM/tapcard" -r "${3:-0}" -f "$1/log/reader.log" -w 30 "$1/pcscd" "$2"
+}
+
+stack_badge() {
+	_S=$1 _who=$2 _uid=$3
+	stack_hf "$_S" user add "$_who" > /dev/null || return 1
+	stack_hf "$_S" badge enrol "$_who" --reader lobby --wait 30 > "$_S/log/badge-$_who.log" 2>&1 &
+	_enrol=$!
+	wait_for 10 "the enrolment of $_who" grep -q Hold "$_S/log/badge-$_who.log" || return 1
+	stack_tap "$_S" "$_uid" > /dev/null 2>&1
+	wait $_enrol
+}
+
+stack_held() {
+	[ "$(stack_hf "$1" --json job list --state held | grep -c '"state": *"held"')" = "$2" ]
+}
+
 stack_stop() {
 	_S=$1
+	for _f in "$_S"/run/sim-*.pid; do
+		[ -e "$_f" ] || continue
+		while read -r _p; do
+			kill "$_p" 2> /dev/null
+			wait_for 10 "process $_p to end" stack_gone "$_p" || kill -9 "$_p" 2> /dev/null
+		done < "$_f"
+		rm -f "$_f"
+	done
 	[ ! -e "$_S/run/started" ] || for _n in $(tac "$_S/run/started"); do stack_end "$_S" "$_n"; done
 	rm -f "$_S/run/started"
 	cupsd_stop "$_S/cups"
