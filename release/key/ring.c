@@ -87,13 +87,43 @@ forget_old(struct hf_keystore *s, uint64_t now, struct hf_err *e)
 	return 0;
 }
 
+/* Made ahead and not begun: nothing can have been sealed to it yet. */
+static bool
+is_prepared(const struct hf_keystore *s, uint64_t not_before, uint64_t now)
+{
+	return s->n > 1 && s->epochs[s->n - 1].not_before > now &&
+	    not_before <= s->epochs[s->n - 1].not_before &&
+	    not_before > s->epochs[s->n - 2].not_before;
+}
+
+static int
+bring_forward(struct hf_keystore *s, uint64_t not_before, uint64_t not_after,
+    struct hf_err *e)
+{
+	if (not_after <= not_before)
+		return hf_fail(e, HF_EINPUT, "an epoch ends before it begins");
+	s->epochs[s->n - 1].not_before = not_before;
+	s->epochs[s->n - 1].not_after = not_after;
+	return 0;
+}
+
+static int
+one_more(struct hf_keystore *s, uint64_t not_before, uint64_t not_after,
+    uint64_t now, struct hf_err *e)
+{
+	if (is_prepared(s, not_before, now))
+		return bring_forward(s, not_before, not_after, e);
+	if (forget_old(s, now, e) == -1)
+		return -1;
+	return hf_keystore_add(s, not_before, not_after, e);
+}
+
 static int
 rotate(struct hf_ring *r, uint64_t not_before, uint64_t not_after,
     uint64_t now, struct hf_buf *keystore, struct hf_buf *list,
     struct hf_err *e)
 {
-	if (forget_old(&r->store, now, e) == -1 ||
-	    hf_keystore_add(&r->store, not_before, not_after, e) == -1 ||
+	if (one_more(&r->store, not_before, not_after, now, e) == -1 ||
 	    hf_keystore_publish(&r->store, now, list, e) == -1)
 		return -1;
 	/* Sealed last: the serial of the list is in it. */

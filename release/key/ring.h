@@ -27,7 +27,8 @@ void hf_ring_free(struct hf_ring *r);	/* wipes; NULL is fine */
 int hf_ring_list(const struct hf_ring *r, uint64_t now, struct hf_buf *out,
     struct hf_err *e) HF_MUST_USE;
 /*
- * Add an epoch; append the newly sealed keystore and the new signed list.
+ * Add an epoch, or bring the newest forward where it has not begun and would
+ * begin later; append the newly sealed keystore and the new signed list.
  * Where all HF_EPOCHS_MAX places are taken those that ended more than 45 days
  * ago go; HF_EFULL where there is none.  On failure nothing has changed.
  */

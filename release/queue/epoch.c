@@ -207,8 +207,9 @@ rotate(struct hf_epochs *ep, bool at_once, struct hf_err *e)
 		newest = &ep->list[ep->n - 1];
 		if (!at_once && newest->not_after > begin)
 			begin = newest->not_after;
-		if (begin <= newest->not_before)
-			begin = newest->not_before + 1;
+		/* Twice within a second. */
+		if (begin == newest->not_before)
+			begin++;
 	}
 	if (hf_keyask_rotate(ep->key, begin, begin + ep->length_s, on_rotated,
 		ep, e) == -1)

@@ -76,7 +76,7 @@ rel_printer() {
 	wait_for 10 "the simulated printer" test -s "$S/$_n/out" || return 1
 	_pin=$(sed 's/.*"pin": "\([^"]*\)".*/\1/' "$S/$_n/out")
 	_port=$(sed 's/.*"tls_port": \([0-9]*\).*/\1/' "$S/$_n/out")
-	hf printer add "$_n" "ipps://localhost:$_port/ipp/print" --min-class 0 --waive "a test" --yes --pin "$_pin" > /dev/null
+	hf printer add "$_n" "ipps://localhost:$_port/ipp/print" --min-class 0 --waive "a test" --yes --pin "$_pin" > "$S/log/$_n.add" 2>&1
 }
 printer() { # printer NAME COMMAND…
 	_n=$1
