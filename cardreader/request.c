@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define CONNECT_MS 1500L	/* TCP and TLS together */
+#define CONNECT_MS 1200L	/* TCP and TLS together */
 #define DEAD_MS 1500		/* sent bytes that nobody acknowledges */
 
 static size_t

@@ -12,7 +12,7 @@
 /* What station.c, station_server.c and station_touch.c share. */
 
 #define HF_TOUCHES_MAX 32	/* on the way at once */
-#define HF_SAY_MS 1800		/* the person hears something within this */
+#define HF_SAY_MS 1500		/* a person hears something within 2 s */
 #define HF_TAP_TIMEOUT_MS 20000
 
 struct hf_station;

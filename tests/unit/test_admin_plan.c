@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "admin/aconf.h"
 #include "admin/child.h"
 #include "admin/cmd.h"
 #include "admin/migrate.h"
@@ -236,6 +237,38 @@ the_sites_key_is_64_hex_digits(void **state)
 	assert_int_equal(hf_site_key_load(dir, pk, &err), -1);
 }
 
+/* holdfast(8) has one paragraph for each name of admin.conf, and no other. */
+static void
+the_manual_page_knows_every_configuration_name(void **state)
+{
+	char line[512], want[128];
+	size_t i, n_page = 0;
+	bool in = false, found;
+	FILE *f;
+
+	(void)state;
+	for (i = 0; hf_admin_conf_name(i) != NULL; i++) {
+		f = fopen("man/holdfast.8", "r");
+		assert_non_null(f);
+		snprintf(want, sizeof want, ".It Ic %s\n",
+		    hf_admin_conf_name(i));
+		for (found = false, n_page = 0;
+		     fgets(line, sizeof line, f) != NULL;) {
+			if (strncmp(line, ".Sh ", 4) == 0)
+				in = strcmp(line, ".Sh CONFIGURATION\n") == 0;
+			if (!in || strncmp(line, ".It Ic ", 7) != 0)
+				continue;
+			n_page++;
+			found = found || strcmp(line, want) == 0;
+		}
+		fclose(f);
+		if (!found)
+			fail_msg("holdfast(8) has no paragraph for %s",
+			    hf_admin_conf_name(i));
+	}
+	assert_int_equal(n_page, i);
+}
+
 static void
 a_node_with_another_mode_is_found(void **state)
 {
@@ -291,6 +324,8 @@ main(void)
 		    a_child_is_run_without_a_shell_and_its_words_are_kept),
 		cmocka_unit_test(migrations_are_read_in_order),
 		cmocka_unit_test(the_sites_key_is_64_hex_digits),
+		cmocka_unit_test(
+		    the_manual_page_knows_every_configuration_name),
 		cmocka_unit_test(a_node_with_another_mode_is_found),
 	};
 

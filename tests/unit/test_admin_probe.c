@@ -149,6 +149,32 @@ a_printers_words_do_not_drive_the_terminal(void **state)
 }
 
 static void
+a_long_name_is_cut_between_characters(void **state)
+{
+	char name[256] = "";
+	struct hf_probe p;
+	struct hf_buf b;
+	ipp_t *ipp;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 63; i++)
+		strcat(name, "\xe2\x82\xac");	/* 3 bytes each, 127 are kept */
+	hf_buf_init(&b, 65536);
+	memset(&p, 0, sizeof p);
+	ipp = ippNew();
+	ippSetStatusCode(ipp, IPP_STATUS_OK);
+	ippSetRequestId(ipp, 1);
+	ippAddString(ipp, IPP_TAG_PRINTER, IPP_TAG_NAME, "printer-name", NULL,
+	    name);
+	answer(&b, ipp);
+	assert_int_equal(hf_probe_read(hf_buf_view(&b), &p, &err), 0);
+	assert_int_equal(strlen(p.name), 126);
+	assert_true(hf_is_text(hf_view_str(p.name)));
+	hf_buf_clear(&b);
+}
+
+static void
 an_error_of_the_printer_is_told(void **state)
 {
 	struct hf_probe p;
@@ -270,6 +296,7 @@ main(void)
 		cmocka_unit_test(what_is_no_ipp_uri_is_refused),
 		cmocka_unit_test(what_a_printer_says_is_read),
 		cmocka_unit_test(a_printers_words_do_not_drive_the_terminal),
+		cmocka_unit_test(a_long_name_is_cut_between_characters),
 		cmocka_unit_test(an_error_of_the_printer_is_told),
 		cmocka_unit_test(a_cut_answer_is_refused_wherever_it_is_cut),
 		cmocka_unit_test(html_is_no_printer),
