@@ -309,7 +309,8 @@ dispatch(struct hf_ask *a, struct question *q, struct hf_err *e)
 static void
 wipe(struct hf_buf *b)
 {
-	explicit_bzero(b->p, b->n);
+	if (b->n > 0)
+		explicit_bzero(b->p, b->n);
 	hf_buf_reset(b);
 }
 

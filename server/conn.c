@@ -241,6 +241,7 @@ linger(struct hf_conn *c)
 bool
 hf_conn_flush(struct hf_conn *c)
 {
+	unsigned char *p;
 	size_t n;
 	int rc;
 
@@ -248,9 +249,13 @@ hf_conn_flush(struct hf_conn *c)
 	while (!c->dead && (n = evbuffer_get_length(c->out)) > 0) {
 		if (n > RECORD)
 			n = RECORD;
+		p = evbuffer_pullup(c->out, (ssize_t)n);
+		if (p == NULL) {	/* out of memory */
+			hf_conn_kill(c);
+			return true;
+		}
 		ERR_clear_error();
-		rc = SSL_write(c->ssl, evbuffer_pullup(c->out, (ssize_t)n),
-		    (int)n);
+		rc = SSL_write(c->ssl, p, (int)n);
 		if (rc <= 0) {
 			(void)wait_for_tls(c, rc);
 			return c->dead;

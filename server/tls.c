@@ -207,6 +207,7 @@ describe(const X509 *x, struct hf_tls_info *info, time_t *not_after,
 	int len;
 
 	memset(&tm, 0, sizeof tm);
+	memset(info, 0, sizeof *info);
 	len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
 	if (len <= 0 || EVP_Digest(spki, (size_t)len, digest, &n,
 	    EVP_sha256(), NULL) != 1) {
