@@ -84,13 +84,13 @@ create(struct hf_attempts *as, struct hf_printer *p)
 }
 
 static void
-tell_failed(struct hf_attempt *a, bool printers, const char *words)
+tell_failed(struct hf_attempt *a, enum hf_tap_result blame, const char *words)
 {
 	void *waiter = a->waiter;
 
 	a->waiter = NULL;
 	if (waiter != NULL)
-		a->owner->ops->failed(waiter, printers, words);
+		a->owner->ops->failed(waiter, blame, words);
 }
 
 static void
@@ -116,7 +116,7 @@ lose(struct hf_attempt *a)
 
 /* Write its end. `a` may be gone when this returns. */
 static void
-end(struct hf_attempt *a, bool printers, enum hf_outcome outcome,
+end(struct hf_attempt *a, enum hf_tap_result blame, enum hf_outcome outcome,
     int32_t impressions, const char *words)
 {
 	struct hf_m_finish m = { .attempt = a->id,
@@ -131,7 +131,7 @@ end(struct hf_attempt *a, bool printers, enum hf_outcome outcome,
 	if (outcome == HF_OUT_DELIVERED)
 		tell_accepted(a);
 	else
-		tell_failed(a, printers, words);
+		tell_failed(a, blame, words);
 	hf_ledger_finish(a->owner->ledger, a, &m);
 }
 
@@ -206,7 +206,7 @@ on_unwrapped(void *arg, struct hf_view body, const struct hf_err *err)
 		 * A missing key may come back with the right keystore; what
 		 * does not open with its key never will.
 		 */
-		end(a, false, err->code == HF_ETAMPER || err->code == HF_EINPUT
+		end(a, HF_TAP_REFUSED, err->code == HF_ETAMPER || err->code == HF_EINPUT
 			? HF_OUT_DAMAGED
 			: HF_OUT_HELD,
 		    -1, err->code == HF_EDENIED || err->code == HF_ETAMPER
@@ -228,7 +228,7 @@ unwrap(struct hf_attempt *a)
 		hf_buf_view(&a->header), on_unwrapped, a, &e) == -1) {
 		hf_log_err(HF_ERROR, &e, "attempt %llu",
 		    (unsigned long long)a->id);
-		end(a, false, HF_OUT_HELD, -1,
+		end(a, HF_TAP_UNAVAILABLE, HF_OUT_HELD, -1,
 		    "The release service is not ready");
 		return;
 	}
@@ -261,7 +261,7 @@ hf_attempt_start(struct hf_attempts *as, struct hf_printer *p,
 
 	if (a == NULL) {
 		/* Its row is found by the next scan. */
-		as->ops->failed(waiter, false,
+		as->ops->failed(waiter, HF_TAP_UNAVAILABLE,
 		    "The release service is out of memory");
 		as->lost(as->lost_arg);
 		return;
@@ -276,7 +276,7 @@ hf_attempt_start(struct hf_attempts *as, struct hf_printer *p,
 	if (open_file(a, &e) == -1) {
 		hf_id_text(&a->job, id);
 		hf_log_err(HF_ERROR, &e, "job %s has no readable file", id);
-		end(a, false, e.code == HF_ENOTFOUND || e.code == HF_EINPUT
+		end(a, HF_TAP_REFUSED, e.code == HF_ENOTFOUND || e.code == HF_EINPUT
 			? HF_OUT_DAMAGED
 			: HF_OUT_HELD,
 		    -1, "A document is missing: ask the help desk");
@@ -321,7 +321,7 @@ refuse(struct hf_attempt *a, const void *words)
 	if (a->step == HF_A_WAIT_HELLO || a->step == HF_A_UNWRAPPING ||
 	    a->step == HF_A_WAIT_READY) {
 		hf_keyask_forget(a->owner->key, a);
-		end(a, true, HF_OUT_HELD, -1, words);
+		end(a, HF_TAP_PRINTER, HF_OUT_HELD, -1, words);
 	}
 }
 
@@ -440,7 +440,7 @@ ask_again(struct hf_attempt *a, const char *words)
 	if (a->unreachable_ms == 0)
 		a->unreachable_ms = hf_now_ms();
 	if (hf_now_ms() - a->unreachable_ms > UNCERTAIN_MS) {
-		end(a, true, HF_OUT_UNCERTAIN, -1, words);
+		end(a, HF_TAP_PRINTER, HF_OUT_UNCERTAIN, -1, words);
 		return;
 	}
 	for (i = 0; i < a->tries && ms < ASK_MOST_MS; i++)
@@ -449,7 +449,7 @@ ask_again(struct hf_attempt *a, const char *words)
 	tv.tv_sec = ms / 1000;
 	tv.tv_usec = ms % 1000 * 1000;
 	a->step = HF_A_UNREACHABLE;
-	tell_failed(a, true, words);
+	tell_failed(a, HF_TAP_PRINTER, words);
 	(void)event_add(a->retry, &tv);
 }
 
@@ -470,8 +470,9 @@ on_finish(struct hf_printer *p, const struct hf_msg *m, struct hf_err *e)
 	if (f.outcome == HF_OUT_UNREACHABLE)
 		ask_again(a, f.words);
 	else
-		end(a, f.outcome != HF_OUT_DAMAGED, f.outcome, f.impressions,
-		    f.words);
+		end(a, f.outcome == HF_OUT_DAMAGED ? HF_TAP_REFUSED
+						   : HF_TAP_PRINTER,
+		    f.outcome, f.impressions, f.words);
 	return 0;
 }
 
@@ -557,7 +558,7 @@ on_advanced(void *arg, struct hf_attempt *a, const struct hf_m_advance *m,
 		/* The row says what it is now; perhaps nothing for us. */
 		hf_log(HF_WARN, "attempt %llu is not ours any more",
 		    (unsigned long long)a->id);
-		tell_failed(a, false,
+		tell_failed(a, HF_TAP_REFUSED,
 		    "The document was taken over by somebody else");
 		lose(a);
 	}
@@ -575,7 +576,7 @@ on_given_up(void *arg, struct hf_attempt *a, const struct hf_m_advance *m)
 	hf_log(HF_WARN, "attempt %llu stopped: the database is away",
 	    (unsigned long long)a->id);
 	(void)send_advanced(as, a->printer, a->id, false, &e);
-	tell_failed(a, false,
+	tell_failed(a, HF_TAP_UNAVAILABLE,
 	    "The release service cannot reach its database: your documents "
 	    "are safe");
 	lose(a);

@@ -27,10 +27,12 @@ struct hf_attempt_ops {
 	/* The printer owns the whole document, or will in a moment. */
 	void (*accepted)(void *waiter);
 	/*
-	 * It will not be printed now; words for the person.  printers: the
-	 * printer is why, and not the document.
+	 * It will not be printed now; words for the person.  blame says what
+	 * it is due to: HF_TAP_PRINTER, HF_TAP_REFUSED (the document) or
+	 * HF_TAP_UNAVAILABLE (ourselves).
 	 */
-	void (*failed)(void *waiter, bool printers, const char *words);
+	void (*failed)(void *waiter, enum hf_tap_result blame,
+	    const char *words);
 };
 
 struct hf_attempt {

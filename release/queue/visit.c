@@ -34,8 +34,8 @@ struct hf_visit {
 	unsigned claimed;		/* jobs; 0 before the claim */
 	unsigned accepted;
 	unsigned failed;
-	bool printers;			/* of these, one because of the printer */
-	char why[HF_WORDS];		/* of the first that failed */
+	enum hf_tap_result blame;	/* of the first that failed */
+	char why[HF_WORDS];
 };
 
 struct hf_visits {
@@ -175,8 +175,7 @@ evaluate(struct hf_visit *v)
 	if (v->accepted > 0)
 		answer_released(v);
 	else
-		answer(v, v->printers ? HF_TAP_PRINTER : HF_TAP_REFUSED, 0,
-		    v->why);
+		answer(v, v->blame, 0, v->why);
 }
 
 static void
@@ -189,14 +188,15 @@ on_accepted(void *waiter)
 }
 
 static void
-on_failed(void *waiter, bool printers, const char *words)
+on_failed(void *waiter, enum hf_tap_result blame, const char *words)
 {
 	struct hf_visit *v = waiter;
 
-	v->printers |= printers;
-	if (v->failed++ == 0)
+	if (v->failed++ == 0) {
+		v->blame = blame;
 		(void)hf_str_copy(v->why, sizeof v->why,
 		    words[0] != '\0' ? words : unusable);
+	}
 	evaluate(v);
 }
 
@@ -294,7 +294,8 @@ start_all(struct hf_visit *v, const PGresult *r)
 	for (i = 0; i < PQntuples(r); i++)
 		if (start_row(v, r, i, &e) == -1) {
 			hf_log_err(HF_ERROR, &e, "a claim is not understood");
-			on_failed(v, false, "The release service has a fault");
+			on_failed(v, HF_TAP_UNAVAILABLE,
+			    "The release service has a fault");
 		}
 	if (v->probe == PROBE_READY)
 		hf_attempts_go(v->printer, v);
