@@ -45,10 +45,10 @@ endif
 # The backend and the filter link these statically: exec and exit of a backend that loads many shared libraries
 # costs more than sealing a page does.
 STATIC_SODIUM := -Wl,-Bstatic -lsodium -Wl,-Bdynamic
-STATIC_INTAKE := -Wl,-Bstatic -lsodium -lconfuse -lseccomp -lcrypto -Wl,-Bdynamic
+STATIC_INTAKE := -static-pie -Wl,--no-warnings -lsodium -lconfuse -lcrypto
 ifeq ($(MODE),asan)
 STATIC_SODIUM := -lsodium
-STATIC_INTAKE := -lsodium -lconfuse -lseccomp -lcrypto
+STATIC_INTAKE := -lsodium -lconfuse -lcrypto
 endif
 
 PROGRAMS := holdfast-backend hfframe holdfastd holdfast-released hf-queue hf-key hf-deliver holdfast-reader holdfast

@@ -97,7 +97,7 @@ confine(const struct hf_user *user, struct hf_err *e)
 	hf_supervise_bind();
 	if (sodium_init() == -1)
 		return hf_fail(e, HF_ECONFIG, "libsodium does not start");
-	if (hf_sandbox_apply(HF_SANDBOX_INTAKE, e) == -1)
+	if (hf_sandbox_intake(e) == -1)
 		goto fail;
 	return 0;
 fail:

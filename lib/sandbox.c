@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,16 +57,6 @@ static const int reading_files[] = {	/* open is limited to reading */
 	SCMP_SYS(getcwd), SCMP_SYS(uname), SCMP_SYS(sysinfo),
 	SCMP_SYS(sched_getaffinity), SCMP_SYS(getppid), SCMP_SYS(dup),
 	SCMP_SYS(getresuid), SCMP_SYS(getresgid), SCMP_SYS(prctl)
-};
-
-static const int intake_files[] = {	/* linkat makes a sealed file appear */
-	SCMP_SYS(openat), SCMP_SYS(linkat), SCMP_SYS(fsync),
-	SCMP_SYS(fdatasync), SCMP_SYS(sync_file_range), SCMP_SYS(pwrite64),
-	SCMP_SYS(fchmod), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
-	SCMP_SYS(fadvise64), SCMP_SYS(readahead), SCMP_SYS(fallocate),
-	SCMP_SYS(ftruncate), SCMP_SYS(renameat), SCMP_SYS(renameat2),
-	SCMP_SYS(unlinkat), SCMP_SYS(splice), SCMP_SYS(dup),
-	SCMP_SYS(setitimer), SCMP_SYS(alarm), SCMP_SYS(flock)
 };
 
 static const int queue_files[] = {
@@ -245,24 +234,6 @@ opens_nothing(scmp_filter_ctx ctx, struct hf_err *e)
 	return refuse(ctx, SCMP_SYS(readlink), EACCES, e);
 }
 
-/*
- * A thread of its own process and nothing else (lib/writer.h).  clone3 keeps
- * its flags in memory, where no filter sees them; glibc takes "no such call"
- * for an answer and uses clone.
- */
-static int
-helper_thread(scmp_filter_ctx ctx, struct hf_err *e)
-{
-	static const int calls[] = { SCMP_SYS(set_robust_list) };
-	struct scmp_arg_cmp flags = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD,
-	    CLONE_THREAD);
-
-	if (add_if(ctx, SCMP_SYS(clone), flags, e) == -1 ||
-	    refuse(ctx, SCMP_SYS(clone3), ENOSYS, e) == -1)
-		return -1;
-	return ADD(ctx, calls, e);
-}
-
 static int
 rules(scmp_filter_ctx ctx, enum hf_sandbox kind, struct hf_err *e)
 {
@@ -274,11 +245,6 @@ rules(scmp_filter_ctx ctx, enum hf_sandbox kind, struct hf_err *e)
 	if (refuse(ctx, SCMP_SYS(sched_setscheduler), EPERM, e) == -1)
 		return -1;
 	switch (kind) {
-	case HF_SANDBOX_INTAKE:
-		if (families(ctx, NULL, 0, e) == -1 ||
-		    helper_thread(ctx, e) == -1)
-			return -1;
-		return ADD(ctx, intake_files, e);
 	case HF_SANDBOX_DELIVER:
 		if (open_reading(ctx, e) == -1 ||
 		    inet_and_unix(ctx, e) == -1 ||
@@ -314,6 +280,7 @@ rules(scmp_filter_ctx ctx, enum hf_sandbox kind, struct hf_err *e)
 			return -1;
 		return ADD(ctx, sockets, e);
 	case HF_SANDBOX_KEY:
+	case HF_SANDBOX_INTAKE:
 		break;
 	}
 	return hf_fail(e, HF_EINPUT, "no such sandbox");
@@ -322,9 +289,12 @@ rules(scmp_filter_ctx ctx, enum hf_sandbox kind, struct hf_err *e)
 int
 hf_sandbox_apply(enum hf_sandbox kind, struct hf_err *e)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	scmp_filter_ctx ctx;
 	int rc = -1, k;
 
+	if (kind == HF_SANDBOX_INTAKE)
+		return hf_sandbox_intake(e);
+	ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	if (ctx == NULL)
 		return hf_fail(e, HF_ESYS, "seccomp is not available");
 	if (rules(ctx, kind, e) == -1)

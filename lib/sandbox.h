@@ -27,5 +27,7 @@ enum hf_sandbox {
  * plus what the sanitizer needs.
  */
 int hf_sandbox_apply(enum hf_sandbox kind, struct hf_err *e) HF_MUST_USE;
+/* HF_SANDBOX_INTAKE without libseccomp, quick to start: sandbox_intake.c. */
+int hf_sandbox_intake(struct hf_err *e) HF_MUST_USE;
 
 #endif
