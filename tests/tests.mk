@@ -49,7 +49,14 @@ $(B)/tests/sim/$(1): tests/sim/$(1).c $$(call LINKSRC,tests/sim/$(1).c) $$(LIBHF
 endef
 $(foreach t,$(SIM_SRC:tests/sim/%.c=%),$(eval $(call SIM_template,$(t))))
 
-.PHONY: unit-programs sim-programs fuzz-programs
+# tests/vectors/README
+$(B)/tests/vectors/make: tests/vectors/make.c tests/vectors/vectors.c $(LIBHF) | deps
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDMODE) -o $@ $^ -lsodium -lcrypto
+vectors: $(B)/tests/vectors/make
+	$< tests/vectors
+
+.PHONY: unit-programs sim-programs fuzz-programs vectors
 unit-programs: $(UNIT)
 sim-programs: $(SIM)
 fuzz-programs: $(FUZZ)
