@@ -67,6 +67,7 @@ cupsd_make() {
 	JobRetryLimit 3
 	JobKillDelay 5
 	MaxJobTime 0
+	DirtyCleanInterval 0
 	<Location />
 	  Order allow,deny
 	  Allow localhost

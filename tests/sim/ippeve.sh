@@ -9,7 +9,7 @@
 #   ippeve_paper DIR PORT SHEETS        fill (250) or empty (0) its trays
 #   ippeve_received DIR                 paths of the documents it received, oldest first; byte for byte as they came
 #
-# DIR/log is what it says, DIR/spool what it received, DIR/keys/localhost.{crt,key} its certificate (put your own there
+# DIR/log is what it says, DIR/run/tickets what was asked for (IPP_COPIES=2 …, a line a job), DIR/spool what it received, DIR/keys/localhost.{crt,key} its certificate (put your own there
 # first, if you like).  It has no Hold-Job: plain mode.  It takes one job at a time and answers server-error-busy to
 # a second.  It wants a D-Bus system bus even without DNS-SD: a private one is enough.  As root it runs as nobody.
 
@@ -52,6 +52,8 @@ ippeve_start() {
 	n=$(grep -a -c '/Type */Page[^s]' "$1")
 	[ "$n" -gt 0 ] || n=1
 	echo "ATTR: job-impressions-completed=$n" >&2
+	env | grep '^IPP_' | tr '\n' ' ' >> "${0%/*}/run/tickets"
+	echo >> "${0%/*}/run/tickets"
 	exit 0
 	E
 	chmod 755 "$_d/cmd"
