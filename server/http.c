@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/target.h"
+
 /*
  * RFC 9112 leaves a recipient many liberties; two recipients that take
  * different ones are a smuggling hole.  We take none: everything is either
@@ -10,8 +12,6 @@
  */
 
 #define METHOD_MAX 16
-#define TARGET_MAX 4096
-#define HOST_MAX 262		/* a name of 255, ':' and a port */
 #define LENGTH_DIGITS 15
 
 static int
@@ -92,155 +92,6 @@ take_until(struct hf_view *v, uint8_t end, struct hf_view *out)
 }
 
 static int
-hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* RFC 3986 section 3.3, pchar and '/', but for '%'. */
-static bool
-is_path_char(uint8_t c)
-{
-	if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z'))
-		return true;
-	return c != '\0' && strchr("-._~!$&'()*+,;=:@/", c) != NULL;
-}
-
-static bool
-is_query(struct hf_view v)
-{
-	size_t i;
-
-	for (i = 0; i < v.n; i++)
-		if (!is_path_char(v.p[i]) && v.p[i] != '%' && v.p[i] != '?')
-			return false;
-	return true;
-}
-
-/* "." and ".." would name another path than the one that was routed. */
-static bool
-has_dot_segment(const char *path)
-{
-	const char *s, *end;
-	size_t n;
-
-	for (s = path; s != NULL; s = end) {
-		s++;
-		end = strchr(s, '/');
-		n = end != NULL ? (size_t)(end - s) : strlen(s);
-		if ((n == 1 && s[0] == '.') ||
-		    (n == 2 && s[0] == '.' && s[1] == '.'))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Decode %XX, once.  An encoded '/' would change which segments there are,
- * an encoded control character has no business in a path.
- */
-static int
-decode_path(struct hf_view in, char out[static HF_HTTP_PATH_MAX + 1],
-    const char **why)
-{
-	size_t i, n = 0;
-	int c, hi, lo;
-
-	for (i = 0; i < in.n; i++) {
-		c = in.p[i];
-		if (c == '%') {
-			if (in.n - i < 3)
-				return refuse(400, why, "a cut %-escape");
-			hi = hex_value(in.p[i + 1]);
-			lo = hex_value(in.p[i + 2]);
-			if (hi == -1 || lo == -1)
-				return refuse(400, why, "a wrong %-escape");
-			c = hi << 4 | lo;
-			if (c == '/' || c == '\\' || c < 0x20 || c == 0x7f)
-				return refuse(400, why,
-				    "a %-escape that a path may not contain");
-			i += 2;
-		} else if (!is_path_char(in.p[i])) {
-			return refuse(400, why,
-			    "a character that a path may not contain");
-		}
-		if (n == HF_HTTP_PATH_MAX)
-			return refuse(414, why, "the path is too long");
-		out[n++] = (char)c;
-	}
-	out[n] = '\0';
-	if (!hf_is_text(hf_view_of(out, n)))
-		return refuse(400, why, "the path is not UTF-8");
-	if (has_dot_segment(out))
-		return refuse(400, why, "a path with . or .. in it");
-	return 0;
-}
-
-/* RFC 9110 section 7.2: uri-host [":" port]; what else it could be is ours
- * to refuse. */
-static bool
-is_host(struct hf_view v)
-{
-	size_t i;
-	uint8_t c;
-
-	if (v.n == 0 || v.n > HOST_MAX)
-		return false;
-	for (i = 0; i < v.n; i++) {
-		c = v.p[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-		    (c >= 'A' && c <= 'Z') || strchr("-._~:[]", c) != NULL))
-			return false;
-	}
-	return true;
-}
-
-/* RFC 9112 section 3.2: origin-form, absolute-form; "*" is nobody's path. */
-static int
-parse_target(struct hf_view t, struct hf_http_head *out, const char **why)
-{
-	struct hf_view path;
-	const uint8_t *p;
-	size_t skip;
-
-	if (t.n > TARGET_MAX)
-		return refuse(414, why, "the request target is too long");
-	skip = t.n >= 8 && strncasecmp((const char *)t.p, "https://", 8) == 0 ?
-	    8 : t.n >= 7 && strncasecmp((const char *)t.p, "http://", 7) == 0 ?
-	    7 : 0;
-	if (skip != 0) {
-		t = hf_view_of(t.p + skip, t.n - skip);
-		p = t.n > 0 ? memchr(t.p, '/', t.n) : NULL;
-		if (p == NULL || !is_host(hf_view_of(t.p, (size_t)(p - t.p))))
-			return refuse(400, why, "a malformed request target");
-		t.n -= (size_t)(p - t.p);
-		t.p = p;
-	}
-	if (hf_http_equal(t, "*")) {
-		memcpy(out->path, "*", 2);
-		return 0;
-	}
-	if (t.n == 0 || t.p[0] != '/')
-		return refuse(400, why, "a malformed request target");
-	if (take_until(&t, '?', &path)) {
-		if (!is_query(t))
-			return refuse(400, why,
-			    "a character that a query may not contain");
-		out->query = t;
-	} else {
-		path = t;
-	}
-	return decode_path(path, out->path, why);
-}
-
-static int
 parse_request_line(struct hf_view line, struct hf_http_head *out,
     const char **why)
 {
@@ -261,7 +112,7 @@ parse_request_line(struct hf_view line, struct hf_http_head *out,
 		return refuse(505, why, "only HTTP/1.1 is spoken here");
 	out->minor = line.p[7] - '0';
 	out->keep_alive = out->minor == 1;
-	return parse_target(target, out, why);
+	return hf_target_parse(target, out->path, &out->query, why);
 }
 
 static int
@@ -335,7 +186,7 @@ static int
 see_host(struct hf_http_head *h, struct hf_view v, const char **why)
 {
 	(void)h;
-	if (!is_host(v))
+	if (!hf_target_is_host(v))
 		return refuse(400, why, "a malformed Host");
 	return 0;
 }

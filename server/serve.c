@@ -1,59 +1,22 @@
 #include "server/serve.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/clock.h"
 #include "lib/log.h"
-#include "server/ask.h"
 #include "server/conn.h"
+#include "server/exchange.h"
 #include "server/http.h"
 #include "server/route.h"
 #include "server/server.h"
-#include "server/worker.h"
 
 #define REQUESTS_A_TURN 16	/* pipelined, before others have a turn */
-
-/*
- * A request from its head to its answer.  While somebody else works on it
- * (phase WAIT) it may outlive its connection: conn is then NULL, and who
- * finishes it frees it.
- */
-struct hf_exchange {
-	struct hf_req rq;
-	struct hf_reply reply;
-	struct hf_conn *conn;
-	struct hf_loop *loop;
-	int64_t start_us;
-	struct hf_work work;	/* WORKER */
-	int rc;			/* what run returned */
-	struct hf_err err;	/* and why */
-};
-
-static void
-exchange_free(struct hf_exchange *x)
-{
-	hf_buf_clear(&x->rq.bytes);
-	hf_buf_clear(&x->rq.body);
-	hf_reply_clear(&x->reply);
-	free(x);
-}
-
-static int
-idle_ms(const struct hf_conn *c)
-{
-	const struct hf_times *t = &c->loop->server->times;
-
-	return c->vouched ? t->idle_vouched_ms : t->idle_ms;
-}
 
 static void
 become_idle(struct hf_conn *c)
 {
 	c->phase = HF_PHASE_IDLE;
 	c->scanned = 0;
-	hf_conn_deadline(c, idle_ms(c));
+	hf_conn_deadline(c, hf_exchange_idle_ms(c));
 }
 
 void
@@ -75,190 +38,13 @@ hf_serve_drained(struct hf_conn *c)
 		become_idle(c);
 }
 
-static void
-log_request(const struct hf_exchange *x)
-{
-	const struct hf_route *r = x->rq.route;
-
-	/* The pattern, not the path: a path may name somebody. */
-	hf_log(HF_DEBUG, "request done method=%s route=%s status=%d in=%zu "
-	    "out=%zu us=%lld peer=%s", r != NULL ? r->method : "-",
-	    r != NULL ? r->pattern : "-", x->reply.status, x->rq.body.n,
-	    x->reply.body.n,
-	    (long long)(hf_now_us() - x->start_us),
-	    x->conn->peer);
-}
-
-/* The answer is in x->reply: send it.  Ends x. */
-static void
-answer(struct hf_conn *c, struct hf_exchange *x)
-{
-	struct hf_buf out;
-	struct hf_err e;
-
-	c->phase = HF_PHASE_REPLY;	/* x is the connection's again */
-	if (x->reply.vouched)
-		c->vouched = true;
-	if (x->reply.close || c->loop->stopping)
-		c->close_after = true;
-	log_request(x);
-	hf_buf_init(&out, HF_REPLY_MAX + 4096);
-	if (hf_reply_put(&x->reply, x->rq.head_only, c->close_after,
-	    idle_ms(c) / 1000, (time_t)hf_wall_s(), &out, &e) == -1 ||
-	    hf_conn_put(c, hf_buf_view(&out), &e) == -1) {
-		hf_log_err(HF_WARN, &e, "answer lost peer=%s", c->peer);
-		hf_buf_clear(&out);
-		hf_conn_kill(c);
-		return;
-	}
-	hf_buf_clear(&out);
-	c->x = NULL;
-	exchange_free(x);
-	hf_conn_deadline(c, c->loop->server->times.reply_ms);
-	if (hf_conn_flush(c) && !c->dead)
-		hf_serve_drained(c);
-}
-
 /* Refused by us, in mid-request: what still comes is not looked at. */
 static void
 refuse(struct hf_conn *c, int status, const char *why)
 {
 	hf_reply_problem(&c->x->reply, status, HF_EINPUT, why);
 	c->close_after = true;
-	answer(c, c->x);
-}
-
-/* Fill the reply from why, and say in the log what the client is not told. */
-static void
-fail(struct hf_exchange *x, const struct hf_err *why)
-{
-	if (!hf_reply_is_public(why->code))
-		hf_log_err(HF_WARN, why, "request failed route=%s",
-		    x->rq.route->pattern);
-	hf_reply_err(&x->reply, why);
-}
-
-/*
- * Somebody else has finished x; its connection may be gone.
- */
-static void
-answer_later(struct hf_exchange *x)
-{
-	struct hf_conn *c = x->conn;
-
-	if (c == NULL) {
-		exchange_free(x);
-		return;
-	}
-	hf_conn_enter(c);
-	answer(c, x);
-	hf_conn_resume(c);
-	hf_conn_leave(c);
-}
-
-static void
-on_answer(void *arg, const struct hf_msg *m, const struct hf_err *why)
-{
-	struct hf_exchange *x = arg;
-	const struct hf_route *r = x->rq.route;
-	struct hf_err e;
-	int rc = 0;
-
-	if (m != NULL) {
-		rc = r->answer(&x->rq, m->body, &x->reply, &e);
-		if (rc == -1 && e.code == HF_EINPUT) {
-			/* Not the client's fault: the service's answer is. */
-			e.code = HF_EPEER;
-			hf_wrap(&e, "answer of the release service");
-		}
-	} else if (r->no_answer != NULL) {
-		rc = r->no_answer(&x->rq, why, &x->reply, &e);
-	} else {
-		fail(x, why);
-	}
-	if (rc == -1)
-		fail(x, &e);
-	answer_later(x);
-}
-
-static void
-start_ask(struct hf_conn *c, struct hf_exchange *x)
-{
-	const struct hf_route *r = x->rq.route;
-	struct hf_err e, e2;
-	struct hf_buf body;
-
-	hf_buf_init(&body, HF_MSG_MAX);
-	if (r->ask(&x->rq, &body, &e) == -1) {
-		fail(x, &e);
-		answer(c, x);
-	} else if (hf_ask_send(c->loop->ask, r->ask_type, hf_buf_view(&body),
-	    r->timeout_ms, on_answer, x, &e) == -1) {
-		if (r->no_answer == NULL)
-			fail(x, &e);
-		else if (r->no_answer(&x->rq, &e, &x->reply, &e2) == -1)
-			fail(x, &e2);
-		answer(c, x);
-	}
-	hf_buf_clear(&body);
-}
-
-static void
-on_worked(struct hf_note *note)
-{
-	struct hf_exchange *x = hf_work_of(note)->arg;
-
-	if (x->rc == -1)
-		fail(x, &x->err);
-	answer_later(x);
-}
-
-/* In a worker's thread: x belongs to it until the note is posted. */
-static void
-work(void *arg)
-{
-	struct hf_exchange *x = arg;
-
-	x->rc = x->rq.route->run(&x->rq, &x->reply, &x->err);
-}
-
-static void
-start_work(struct hf_conn *c, struct hf_exchange *x)
-{
-	struct hf_err e;
-
-	x->work.run = work;
-	x->work.arg = x;
-	x->work.loop = c->loop;
-	x->work.done.fn = on_worked;
-	if (hf_worker_submit(c->loop->server->worker, &x->work, &e) == -1) {
-		fail(x, &e);
-		answer(c, x);
-	}
-}
-
-/* The request is whole. */
-static void
-dispatch(struct hf_conn *c)
-{
-	struct hf_exchange *x = c->x;
-	struct hf_err e;
-
-	c->phase = HF_PHASE_WAIT;
-	hf_conn_deadline(c, 0);
-	switch (x->rq.route->mode) {
-	case HF_INLINE:
-		if (x->rq.route->run(&x->rq, &x->reply, &e) == -1)
-			fail(x, &e);
-		answer(c, x);
-		break;
-	case HF_ASK:
-		start_ask(c, x);
-		break;
-	case HF_WORKER:
-		start_work(c, x);
-		break;
-	}
+	hf_exchange_answer(c, c->x);
 }
 
 /* What the row says about a body, before a byte of it is read. */
@@ -306,7 +92,7 @@ route(struct hf_conn *c, struct hf_exchange *x)
 		memcpy(x->reply.allow, m.allow, sizeof x->reply.allow);
 		if (h->framing != HF_HTTP_NO_BODY)
 			c->close_after = true;
-		answer(c, x);
+		hf_exchange_answer(c, x);
 		return;
 	}
 	x->rq.route = m.route;
@@ -356,25 +142,6 @@ begin(struct hf_conn *c, struct hf_exchange *x)
 	route(c, x);
 }
 
-static struct hf_exchange *
-exchange_new(struct hf_conn *c)
-{
-	struct hf_exchange *x = calloc(1, sizeof *x);
-
-	if (x == NULL) {
-		hf_conn_kill(c);
-		return NULL;
-	}
-	hf_buf_init(&x->rq.bytes, HF_HTTP_HEAD_MAX);
-	hf_reply_init(&x->reply);
-	x->conn = c;
-	x->loop = c->loop;
-	(void)hf_str_copy(x->rq.peer, sizeof x->rq.peer, c->peer);
-	x->start_us = hf_now_us();
-	c->x = x;
-	return x;
-}
-
 /* True: something has changed and it is worth looking again. */
 static bool
 take_head(struct hf_conn *c)
@@ -394,7 +161,7 @@ take_head(struct hf_conn *c)
 		hf_conn_deadline(c, c->loop->server->times.head_ms);
 	}
 	k = hf_http_scan(hf_buf_view(&c->in), &c->scanned, &why);
-	if (k == 0 || exchange_new(c) == NULL)
+	if (k == 0 || hf_exchange_new(c) == NULL)
 		return false;
 	if (k == 1)
 		begin(c, c->x);
@@ -424,7 +191,7 @@ take_body(struct hf_conn *c)
 	if (status != 0)
 		refuse(c, status, why);
 	else if (hf_body_is_done(&c->body))
-		dispatch(c);
+		hf_exchange_run(c);
 	else
 		return false;
 	return true;
@@ -468,7 +235,7 @@ hf_serve_deadline(struct hf_conn *c)
 		hf_conn_bye(c);
 		break;
 	case HF_PHASE_HEAD:
-		if (exchange_new(c) != NULL)
+		if (hf_exchange_new(c) != NULL)
 			refuse(c, 408, "the request took too long to arrive");
 		break;
 	case HF_PHASE_BODY:
@@ -496,6 +263,6 @@ hf_serve_gone(struct hf_conn *c)
 	if (c->phase == HF_PHASE_WAIT)
 		c->x->conn = NULL;	/* who works on it frees it */
 	else
-		exchange_free(c->x);
+		hf_exchange_free(c->x);
 	c->x = NULL;
 }

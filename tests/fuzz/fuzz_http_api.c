@@ -1,4 +1,4 @@
-/* link: server/api_reader.c server/api_health.c server/json.c server/reply.c server/http.c lib/buf.c lib/err.c lib/id.c lib/log.c lib/tap.c lib/token.c lib/msg.c lib/clock.c -ljansson */
+/* link: server/api_reader.c server/api_health.c server/json.c server/reply.c server/http.c server/target.c lib/buf.c lib/err.c lib/id.c lib/log.c lib/tap.c lib/token.c lib/msg.c lib/clock.c -ljansson */
 /*
  * What handlers are given: the first byte chooses which, the rest is the
  * body of a request, or the release service's answer.

@@ -1,4 +1,4 @@
-/* link: server/http.c server/chunk.c server/route.c lib/buf.c lib/err.c */
+/* link: server/http.c server/target.c server/chunk.c server/route.c lib/buf.c lib/err.c */
 /*
  * A request as it comes from the network: the first byte of the input says
  * in which pieces.  Whole or in pieces it must be understood the same, and

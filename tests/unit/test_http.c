@@ -1,4 +1,4 @@
-/* link: server/http.c */
+/* link: server/http.c server/target.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* link: server/chunk.c server/http.c */
+/* link: server/chunk.c server/http.c server/target.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
