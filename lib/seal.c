@@ -160,7 +160,8 @@ put_chunk(struct hf_sealer *s, uint8_t tag, struct hf_err *e)
 	unsigned long long n;
 	uint8_t *was = s->cur;
 
-	if (s->chunks == 0)
+	/* Of a document of one chunk hf_sealer_finish knows it already. */
+	if (s->chunks == 0 && !s->over)
 		sha256(s->first, s->cur, s->n);
 	put_be64(s->ad + HF_SHA256_LEN, s->chunks);
 	crypto_secretstream_xchacha20poly1305_push(&s->stream,
@@ -280,6 +281,8 @@ hf_sealer_finish(struct hf_sealer *s, struct hf_err *e)
 		goto out;
 	}
 	hash_last(s, last);
+	if (s->chunks == 0)
+		memcpy(s->first, last, sizeof s->first);
 	if (put_chunk(s, crypto_secretstream_xchacha20poly1305_TAG_FINAL, e) ==
 		-1 ||
 	    hf_writer_finish(s->out, &t.length, t.digest, e) == -1)
@@ -300,9 +303,14 @@ hf_sealer_plain(const struct hf_sealer *s)
 void
 hf_sealer_free(struct hf_sealer *s)
 {
+	size_t used;
+
 	if (s == NULL)
 		return;
 	hf_writer_free(s->out);
-	sodium_memzero(s, sizeof *s);
+	/* A document of one chunk never touched the second buffer's pages. */
+	used = s->chunks > 1 || (s->chunks == 1 && s->n > 0)
+	    ? sizeof *s : offsetof(struct hf_sealer, plain_bytes) + HF_CHUNK;
+	sodium_memzero(s, used);
 	free(s);
 }
