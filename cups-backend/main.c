@@ -47,6 +47,7 @@ main(int argc, char **argv)
 	call.uri = or(getenv("DEVICE_URI"), argv[0]);
 	call.content_type = getenv("CONTENT_TYPE");
 	call.final_type = getenv("FINAL_CONTENT_TYPE");
+	call.reasons = getenv("PRINTER_STATE_REASONS");
 	call.job = argv[1];
 	call.user = argv[2];
 	call.title = argv[3];

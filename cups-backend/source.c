@@ -12,10 +12,20 @@ void
 hf_source_init(struct hf_source *s, int fd, bool framed,
     const char *content_type)
 {
+	size_t most = s->most;
+
 	memset(s, 0, offsetof(struct hf_source, buf));
+	s->most = most;
 	s->fd = fd;
 	s->framed = framed;
 	s->content_type = content_type;
+}
+
+void
+hf_source_clear(struct hf_source *s)
+{
+	/* The rest of the pages was never touched, and need not be now. */
+	explicit_bzero(s, offsetof(struct hf_source, buf) + s->most);
 }
 
 /* What is buffered is used up: one read(2). n = 0 at the end of the file. */
@@ -35,6 +45,8 @@ fill(struct hf_source *s, struct hf_err *e)
 	}
 	s->at = 0;
 	s->n = (size_t)k;
+	if (s->most < s->n)
+		s->most = s->n;
 	return 0;
 }
 

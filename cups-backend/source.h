@@ -31,12 +31,17 @@ struct hf_source {
 	uint64_t total;
 	struct hf_pdf_tail tail;
 	size_t at, n;		/* in buf */
+	size_t most;		/* of buf was ever in use */
 	uint8_t buf[HF_SOURCE_BUFFER];
 };
 
-/* Start, or start again after the caller has rewound fd. */
+/*
+ * Start, or start again after the caller has rewound fd.  At the first time
+ * *s must be all zero (calloc).
+ */
 void hf_source_init(struct hf_source *s, int fd, bool framed,
     const char *content_type);
+void hf_source_clear(struct hf_source *s);	/* wipes */
 /*
  * Go to the next document; the one before must have been read to its end.
  * Returns 1, 0 when there is no more, or -1: HF_EINPUT (not what it claims,

@@ -106,3 +106,9 @@ hf_status_clear(void)
 	line("STATE", text);
 	line("ATTR", "printer-alert=\"\" printer-alert-description=\"\"");
 }
+
+bool
+hf_status_is_trouble(const char *reasons)
+{
+	return strstr(reasons, PREFIX) != NULL;
+}

@@ -1,6 +1,8 @@
 #ifndef HF_STATUS_H
 #define HF_STATUS_H
 
+#include <stdbool.h>
+
 #include "lib/err.h"
 
 /*
@@ -35,5 +37,7 @@ void hf_status_debug(const char *fmt, ...) HF_PRINTF(1, 2);
 void hf_status_trouble(enum hf_trouble t, const char *sentence);
 /* All of them are over: STATE: -…, and the alert is emptied. */
 void hf_status_clear(void);
+/* Is one of them among these printer-state-reasons (comma-separated)? */
+bool hf_status_is_trouble(const char *reasons);
 
 #endif

@@ -240,13 +240,13 @@ put_documents(struct work *w, struct hf_source *s, size_t *n, struct hf_err *e)
 static int
 put_job(struct work *w, size_t *n, struct hf_err *e)
 {
-	struct hf_source *s = malloc(sizeof *s);
+	struct hf_source *s = calloc(1, sizeof *s);
 	int rc;
 
 	if (s == NULL)
 		return hf_fail(e, HF_ENOMEM, "out of memory");
 	rc = put_documents(w, s, n, e);
-	explicit_bzero(s, sizeof *s);
+	hf_source_clear(s);
 	free(s);
 	return rc;
 }
@@ -309,7 +309,10 @@ hf_worker(void *arg)
 	w.in = STDIN_FILENO;
 	hf_priv_close_from(STDERR_FILENO + 1);	/* cupsd's channels */
 	if (work(&w, &n, &e) == 0) {
-		hf_status_clear();
+		/* Costs cupsd a write of printers.conf, so only if need be. */
+		if (w.told || w.call->reasons == NULL ||
+		    hf_status_is_trouble(w.call->reasons))
+			hf_status_clear();
 		hf_status_info(n == 1 ? "Held for release"
 				      : "Held for release: %zu documents", n);
 		rc = HF_EXIT_OK;

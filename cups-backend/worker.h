@@ -7,6 +7,7 @@ struct hf_call {
 	const char *uri;	/* DEVICE_URI */
 	const char *content_type; /* CONTENT_TYPE or NULL */
 	const char *final_type;	/* FINAL_CONTENT_TYPE or NULL */
+	const char *reasons;	/* PRINTER_STATE_REASONS or NULL */
 	const char *job;	/* argv[1] … argv[5] */
 	const char *user;
 	const char *title;
