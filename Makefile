@@ -32,7 +32,7 @@ LDMODE  := -pie -Wl,-z,relro,-z,now
 endif
 CFLAGS  += -std=gnu11 $(OPT) $(WARN) $(HARDEN)
 CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -DHF_VERSION='"$(VERSION)"' -DHF_SYSCONFDIR='"$(SYSCONFDIR)"' \
-           -DHF_LIBEXECDIR='"$(LIBEXECDIR)"'
+           -DHF_LIBEXECDIR='"$(LIBEXECDIR)"' -DHF_DATADIR='"$(PREFIX)/share/holdfast"'
 ifneq ($(WERROR),)
 CFLAGS  += -Werror
 endif

@@ -84,9 +84,15 @@ read_view(void *arg, ipp_uchar_t *out, size_t n)
 static void
 copy_text(char *out, size_t size, const char *s)
 {
+	size_t n;
+
 	if (s == NULL || !hf_is_text(hf_view_str(s)))
 		s = s == NULL ? "" : "(not text)";
-	(void)hf_str_copy(out, size, s);
+	if (hf_str_copy(out, size, s))
+		return;
+	/* Cut: not in the middle of a character. */
+	for (n = strlen(out); n > 0 && !hf_is_text(hf_view_of(out, n)); n--)
+		out[n - 1] = '\0';
 }
 
 static const char *

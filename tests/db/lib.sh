@@ -4,7 +4,7 @@
 #   db_tap < SQL          runs SQL as the superuser; its rows are the TAP
 #   as ROLE < SQL         runs SQL over a connection of that role's own operating-system user
 set -eu
-root=$(cd "$(dirname "$0")/../.." && pwd)
+root=${HF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
 
 skip() { echo "1..0 # SKIP $*"; exit 0; }
 [ "$(id -u)" = 0 ] || skip "needs root, to become the users of the roles"
