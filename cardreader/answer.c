@@ -169,6 +169,7 @@ hf_answer_nonce_get(struct hf_view in, struct hf_answer_nonce *out,
 	    get_uint(j, "valid_s", 1, 86400, &valid, e) == -1 ||
 	    get_uint(j, "key_list_serial", 0, INT64_MAX, &a.key_list_serial,
 		e) == -1 ||
+	    get_uint(j, "time", 1, INT64_MAX, &a.time_ms, e) == -1 ||
 	    get_printers(j, &a.printers, e) == -1)
 		goto out;
 	a.valid_s = (uint32_t)valid;
@@ -238,8 +239,6 @@ hf_problem_get(struct hf_view in, struct hf_problem *out)
 	get_text_if(j, "title", out->title, sizeof out->title);
 	get_text_if(j, "detail", out->detail, sizeof out->detail);
 	get_text_if(j, "code", out->code, sizeof out->code);
-	if (get_uint(j, "time", 1, INT64_MAX, &out->time_ms, NULL) == -1)
-		out->time_ms = 0;
 	json_decref(j);
 }
 

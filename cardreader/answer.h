@@ -36,9 +36,10 @@ struct hf_answer_enrol {
 };
 
 struct hf_answer_nonce {
-	size_t n;
+	size_t n;		/* 0: our clock is off */
 	uint8_t nonces[HF_NONCES_MAX][HF_NONCE_LEN];
 	uint32_t valid_s;	/* seconds, 1 to 86400 */
+	uint64_t time_ms;	/* the service's clock */
 	uint64_t key_list_serial;
 	struct hf_printers printers;
 };
@@ -52,11 +53,10 @@ struct hf_answer_tap {
 	uint8_t nonce[HF_NONCE_LEN];
 };
 
-struct hf_problem {	/* RFC 9457; members that are missing are "" or 0 */
+struct hf_problem {	/* RFC 9457; members that are missing are "" */
 	char title[HF_MESSAGE_LEN];
 	char detail[HF_MESSAGE_LEN];
 	char code[32];		/* hf_code_name */
-	uint64_t time_ms;	/* the service's clock, where it refuses ours */
 };
 
 int hf_answer_enrol_get(struct hf_view in, struct hf_answer_enrol *out,

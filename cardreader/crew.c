@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "cardreader/child.h"
+#include "cardreader/crew_own.h"
 #include "cardreader/slot.h"
 #include "cardreader/station.h"
 #include "lib/log.h"
@@ -19,24 +19,12 @@
 
 #define EXIT_CANNOT 2		/* of the station: only an administrator can */
 
-struct crew {
-	const struct hf_reader_conf *conf;
-	struct event_base *base;
-	struct event *sig[3];
-	struct hf_child station;
-	struct hf_child scout;
-	struct hf_child slots[HF_SLOTS_MAX];
-	bool pcscd_known;	/* told whether it is there */
-	bool pcscd_up;
-	bool cannot;
-};
-
 /* The children, each in its new process. */
 
 static int
 run_station(const struct hf_child *c, int sock)
 {
-	const struct crew *k = c->arg;
+	const struct hf_crew *k = c->arg;
 	struct hf_err e;
 
 	if (hf_station_run(sock, k->conf, &e) == 0)
@@ -81,7 +69,7 @@ from_station(struct hf_child *c, struct hf_wire *w)
 
 /* Only the supervisor says which reader a touch came from. */
 static void
-pass_touch(struct crew *k, const struct hf_child *slot, struct hf_wire *w)
+pass_touch(struct hf_crew *k, const struct hf_child *slot, struct hf_wire *w)
 {
 	struct hf_err e;
 
@@ -135,86 +123,6 @@ slot_hung(struct hf_child *c)
 	    "the card does not answer; take it away and try again");
 }
 
-static struct hf_child *
-find_slot(struct crew *k, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < HF_SLOTS_MAX; i++)
-		if (k->slots[i].wanted && strcmp(k->slots[i].name, name) == 0)
-			return &k->slots[i];
-	return NULL;
-}
-
-static void
-add_slot(struct crew *k, const char *name)
-{
-	struct hf_child *c;
-	size_t i;
-
-	for (i = 0; i < HF_SLOTS_MAX; i++)
-		if (!k->slots[i].wanted && k->slots[i].pid == -1)
-			break;
-	if (i == HF_SLOTS_MAX) {
-		hf_log(HF_WARN, "reader %s not used: too many", name);
-		return;
-	}
-	c = &k->slots[i];
-	(void)hf_str_copy(c->name, sizeof c->name, name);
-	c->wanted = c->listed = true;
-	c->hangs = 0;
-	c->failures = 0;
-	hf_panel_say(name, HF_WORD_READER_ADDED, "the reader is there");
-	hf_child_begin(c);
-}
-
-static void
-remove_unlisted(struct crew *k)
-{
-	size_t i;
-
-	for (i = 0; i < HF_SLOTS_MAX; i++) {
-		if (!k->slots[i].wanted || k->slots[i].listed)
-			continue;
-		hf_panel_say(k->slots[i].name, HF_WORD_READER_REMOVED,
-		    "the reader is gone");
-		hf_child_end(&k->slots[i]);
-	}
-}
-
-static void
-tell_pcscd(struct crew *k, bool up)
-{
-	if (up && k->pcscd_known && !k->pcscd_up)
-		hf_panel_say(NULL, HF_WORD_PCSCD_BACK,
-		    "the card service is back");
-	if (!up && (!k->pcscd_known || k->pcscd_up))
-		hf_panel_say(NULL, HF_WORD_PCSCD_AWAY,
-		    "the card service (pcscd) is away");
-	k->pcscd_known = true;
-	k->pcscd_up = up;
-}
-
-static void
-use_readers(struct crew *k, const struct hf_wire *w)
-{
-	struct hf_child *c;
-	size_t i;
-
-	tell_pcscd(k, w->up);
-	for (i = 0; i < HF_SLOTS_MAX; i++)
-		k->slots[i].listed = false;
-	for (i = 0; i < w->n_readers; i++) {
-		c = find_slot(k, w->readers[i]);
-		if (c != NULL)
-			c->listed = true;
-	}
-	remove_unlisted(k);
-	for (i = 0; i < w->n_readers; i++)
-		if (find_slot(k, w->readers[i]) == NULL)
-			add_slot(k, w->readers[i]);
-}
-
 static void
 from_scout(struct hf_child *c, struct hf_wire *w)
 {
@@ -226,7 +134,7 @@ from_scout(struct hf_child *c, struct hf_wire *w)
 		hf_child_idle(c);
 		return;
 	case HF_WIRE_READERS:
-		use_readers(c->arg, w);
+		hf_crew_readers(c->arg, w);
 		return;
 	default:
 		hf_log(HF_WARN, "scout: message type %d refused", w->type);
@@ -237,7 +145,7 @@ from_scout(struct hf_child *c, struct hf_wire *w)
 static void
 scout_hung(struct hf_child *c)
 {
-	tell_pcscd(c->arg, false);
+	hf_crew_pcscd(c->arg, false);
 }
 
 static void
@@ -249,7 +157,7 @@ station_hung(struct hf_child *c)
 /* Beginning and end. */
 
 static struct hf_child *
-child_of(struct crew *k, pid_t pid)
+child_of(struct hf_crew *k, pid_t pid)
 {
 	size_t i;
 
@@ -266,7 +174,7 @@ child_of(struct crew *k, pid_t pid)
 static void
 on_child(evutil_socket_t fd, short what, void *arg)
 {
-	struct crew *k = arg;
+	struct hf_crew *k = arg;
 	struct hf_child *c;
 	int wstatus;
 	pid_t pid;
@@ -289,7 +197,7 @@ on_child(evutil_socket_t fd, short what, void *arg)
 static void
 on_stop(evutil_socket_t fd, short what, void *arg)
 {
-	struct crew *k = arg;
+	struct hf_crew *k = arg;
 
 	(void)fd;
 	(void)what;
@@ -298,7 +206,7 @@ on_stop(evutil_socket_t fd, short what, void *arg)
 }
 
 static int
-init_children(struct crew *k, struct hf_err *e)
+init_children(struct hf_crew *k, struct hf_err *e)
 {
 	static const struct hf_child slot = { .kind = HF_CHILD_SLOT,
 		.run = run_slot, .message = from_slot, .hung = slot_hung };
@@ -324,7 +232,7 @@ init_children(struct crew *k, struct hf_err *e)
 }
 
 static int
-init_signals(struct crew *k, struct hf_err *e)
+init_signals(struct hf_crew *k, struct hf_err *e)
 {
 	static const struct {
 		int sig;
@@ -343,7 +251,7 @@ init_signals(struct crew *k, struct hf_err *e)
 }
 
 static void
-clear(struct crew *k)
+clear(struct hf_crew *k)
 {
 	size_t i;
 
@@ -366,7 +274,7 @@ clear(struct crew *k)
 int
 hf_crew_run(const struct hf_reader_conf *conf, struct hf_err *e)
 {
-	struct crew k = { .conf = conf };
+	struct hf_crew k = { .conf = conf };
 	int rc = -1;
 
 	signal(SIGPIPE, SIG_IGN);

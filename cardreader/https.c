@@ -57,7 +57,6 @@ reap(struct hf_https *h)
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &r);
 		rc = hf_request_result(r, m->data.result, &a.status, &why);
 		a.body = hf_buf_view(&r->answer);
-		a.date_s = hf_request_date(r);
 		curl_multi_remove_handle(h->multi, r->curl);
 		r->done(r->arg, rc == 0 ? &a : NULL, &why);
 		hf_request_free(r);

@@ -51,7 +51,6 @@ void hf_https_free(struct hf_https *h);
 struct hf_https_answer {
 	int status;
 	struct hf_view body;
-	int64_t date_s;		/* HTTP "Date", seconds since 1970; 0: none */
 };
 typedef void hf_https_done(void *arg, const struct hf_https_answer *a,
     const struct hf_err *why);

@@ -177,19 +177,6 @@ hf_request_result(const struct hf_request *r, CURLcode rv, int *status,
 	}
 }
 
-int64_t
-hf_request_date(const struct hf_request *r)
-{
-	struct curl_header *h;
-	time_t t;
-
-	if (curl_easy_header(r->curl, "Date", 0, CURLH_HEADER, -1, &h) !=
-	    CURLHE_OK)
-		return 0;
-	t = curl_getdate(h->value, NULL);
-	return t > 0 ? (int64_t)t : 0;
-}
-
 int
 hf_https_once(const struct hf_https_server *server,
     const struct hf_https_call *call, struct hf_buf *answer, int *status,

@@ -22,7 +22,4 @@ void hf_request_free(struct hf_request *r);	/* wipes both buffers */
 /* Turn libcurl's result into *e or *status. */
 int hf_request_result(const struct hf_request *r, CURLcode rv, int *status,
     struct hf_err *e) HF_MUST_USE;
-/* The answer's "Date" in seconds since 1970, or 0. */
-int64_t hf_request_date(const struct hf_request *r);
-
 #endif

@@ -75,19 +75,23 @@ void hf_station_step(struct hf_station *s);
 void hf_station_say(struct hf_station *s, const char *name, uint16_t slot,
     enum hf_word word, const char *text);
 
-/* station_server.c: what is kept up with the server */
-void hf_station_lost(void *arg);
-void hf_station_chores(struct hf_station *s, uint64_t now);
-uint64_t hf_station_chores_next(struct hf_station *s, uint64_t now);
+/* station_health.c: what is known of the server, and said about it */
+bool hf_station_is_ready(struct hf_station *s, uint64_t now);
 void hf_station_set_health(struct hf_station *s, enum hf_word word,
     const char *text);
+void hf_station_tell_ready(struct hf_station *s);
 /* Any HTTP answer, and none: both move `up`. */
 void hf_station_heard(struct hf_station *s, uint64_t now);
 void hf_station_failed(struct hf_station *s, const struct hf_err *why);
+void hf_station_bad_answer(struct hf_station *s, const struct hf_err *why);
 void hf_station_revoked(struct hf_station *s, const char *text);
+void hf_station_lost(void *arg);
+
+/* station_server.c: what is kept up with the server */
+void hf_station_chores(struct hf_station *s, uint64_t now);
+uint64_t hf_station_chores_next(struct hf_station *s, uint64_t now);
 /* STATE/keylist as it was when we last ran; missing is no failure. */
 void hf_station_load_list(struct hf_station *s);
-bool hf_station_is_ready(struct hf_station *s, uint64_t now);
 
 /* station_touch.c: one touch, from the card to the line on the panel */
 void hf_touch_begin(struct hf_station *s, const struct hf_wire *w);

@@ -17,105 +17,8 @@
 #define NONCES_WANTED 4
 #define NONCE_MARGIN_S 60	/* not used in their last minute */
 #define ASK_MS 2000
-#define CLOCK_OFF_MS (60 * 1000)
 
 #define KEY_LIST "keylist"
-
-void
-hf_station_set_health(struct hf_station *s, enum hf_word word,
-    const char *text)
-{
-	if (s->health.word == word && strcmp(s->health.text, text) == 0)
-		return;
-	s->health.word = word;
-	(void)hf_str_copy(s->health.text, sizeof s->health.text, text);
-	hf_station_say(s, "", 0, word, text);
-}
-
-bool
-hf_station_is_ready(struct hf_station *s, uint64_t now)
-{
-	return s->up && !s->revoked && s->have_list && s->have_printers &&
-	    hf_stock_count(&s->stock, now) > 0;
-}
-
-void
-hf_station_heard(struct hf_station *s, uint64_t now)
-{
-	s->heard_ms = now;
-	if (!s->up)
-		hf_log(HF_INFO, "server %s answers", s->conf->server);
-	s->up = true;
-}
-
-static void
-bad_answer(struct hf_station *s, const struct hf_err *e)
-{
-	hf_log_err(HF_WARN, e, "answer of %s not used", s->conf->server);
-	hf_station_set_health(s, HF_WORD_SERVER_ERROR, e->text);
-}
-
-void
-hf_station_failed(struct hf_station *s, const struct hf_err *why)
-{
-	enum hf_word word = why->code == HF_ETAMPER ? HF_WORD_SERVER_KEY
-						    : HF_WORD_SERVER_AWAY;
-
-	if (why->code == HF_EINPUT) {	/* it is there, and talks too much */
-		hf_station_heard(s, (uint64_t)hf_now_ms());
-		bad_answer(s, why);
-		return;
-	}
-	if (s->up || s->health.word != word)
-		hf_log_err(HF_WARN, why, "server %s does not answer",
-		    s->conf->server);
-	s->up = false;
-	if (word == HF_WORD_SERVER_KEY)
-		hf_station_set_health(s, word, "the server is not the one "
-		    "that this reader was enrolled with");
-	else
-		hf_station_set_health(s, word,
-		    "the server is away; tap again in a moment");
-}
-
-void
-hf_station_revoked(struct hf_station *s, const char *text)
-{
-	char line[HF_PANEL_TEXT];
-
-	snprintf(line, sizeof line, "this reader is not accepted: %.200s",
-	    text);
-	s->revoked = true;
-	hf_stock_clear(&s->stock);
-	hf_station_set_health(s, HF_WORD_READER_REVOKED, line);
-}
-
-/* The kept connection died: look at once, before somebody taps. */
-void
-hf_station_lost(void *arg)
-{
-	struct hf_station *s = arg;
-
-	s->heard_ms = 0;
-	hf_chore_hurry(&s->probe);
-	hf_station_step(s);
-}
-
-static void
-tell_ready(struct hf_station *s)
-{
-	char text[HF_PANEL_TEXT];
-
-	if (!hf_station_is_ready(s, hf_now_ms()))
-		return;
-	if (s->printers.n == 1)
-		snprintf(text, sizeof text, "ready for %s",
-		    s->printers.p[0].name);
-	else
-		snprintf(text, sizeof text, "ready for %zu printers",
-		    s->printers.n);
-	hf_station_set_health(s, HF_WORD_READY, text);
-}
 
 /* An answer that is none of ours to use: say why. */
 static void
@@ -143,32 +46,6 @@ refused(struct hf_station *s, const char *what, bool about_us,
 	hf_station_set_health(s, HF_WORD_SERVER_ERROR, line);
 }
 
-/*
- * Perhaps it is our clock that is refused: take the service's (its own word,
- * else the time of the answer), once until it has accepted a request.
- * Nothing but the freshness of these requests depends on it.
- */
-static bool
-take_clock(struct hf_station *s, const struct hf_https_answer *a)
-{
-	struct hf_problem p;
-	int64_t theirs, off, by;
-
-	hf_problem_get(a->body, &p);
-	theirs = p.time_ms != 0 ? (int64_t)p.time_ms : a->date_s * 1000;
-	if (theirs == 0 || s->clock_tried)
-		return false;
-	off = theirs - (int64_t)hf_wall_ms();
-	by = off - s->clock_offset_ms;
-	if (by < CLOCK_OFF_MS && by > -CLOCK_OFF_MS)
-		return false;
-	hf_log(HF_WARN, "clock differs from the server's seconds=%lld",
-	    (long long)(off / 1000));
-	s->clock_offset_ms = off;
-	s->clock_tried = true;
-	return true;
-}
-
 static void
 got_health(void *arg, const struct hf_https_answer *a,
     const struct hf_err *why)
@@ -186,9 +63,28 @@ got_health(void *arg, const struct hf_https_answer *a,
 			hf_chore_hurry(&s->nonces);
 			hf_chore_hurry(&s->list);
 		}
-		tell_ready(s);
+		hf_station_tell_ready(s);
 	}
 	hf_station_step(s);
+}
+
+/*
+ * Answered without a nonce: our clock is off.  Take the service's, which is
+ * asked again at once; nothing but the freshness of these requests depends
+ * on it.
+ */
+static int
+take_clock(struct hf_station *s, uint64_t theirs_ms, struct hf_err *e)
+{
+	int64_t off = (int64_t)theirs_ms - (int64_t)hf_wall_ms();
+
+	if (s->clock_tried)
+		return hf_fail(e, HF_EINPUT, "the server gives no nonces");
+	hf_log(HF_WARN, "clock differs from the service's seconds=%lld",
+	    (long long)(off / 1000));
+	s->clock_offset_ms = off;
+	s->clock_tried = true;
+	return 0;
 }
 
 static int
@@ -200,6 +96,8 @@ use_nonces(struct hf_station *s, struct hf_view answer, uint64_t now,
 
 	if (hf_answer_nonce_get(answer, &a, e) == -1)
 		return -1;
+	if (a.n == 0)
+		return take_clock(s, a.time_ms, e);
 	s->nonce_life_ms = 1000 * (uint64_t)(a.valid_s > 2 * NONCE_MARGIN_S
 	    ? a.valid_s - NONCE_MARGIN_S : a.valid_s / 2);
 	for (i = 0; i < a.n; i++)
@@ -208,8 +106,6 @@ use_nonces(struct hf_station *s, struct hf_view answer, uint64_t now,
 	s->have_printers = true;
 	if (a.key_list_serial > s->wanted_serial)
 		s->wanted_serial = a.key_list_serial;
-	if (a.n == 0)
-		return hf_fail(e, HF_EINPUT, "the server gave no nonce");
 	s->revoked = false;
 	s->clock_tried = false;
 	return 0;
@@ -230,18 +126,16 @@ got_nonces(void *arg, const struct hf_https_answer *a,
 		hf_station_heard(s, now);
 	if (a == NULL)
 		ok = false;
-	else if (a->status != 200 && take_clock(s, a))
-		ok = true;	/* that is: try again at once */
 	else if (a->status != 200)
 		refused(s, "nonces", true, a);
 	else if (use_nonces(s, a->body, now, &e) == -1)
-		bad_answer(s, &e);
+		hf_station_bad_answer(s, &e);
 	else
 		ok = true;
 	hf_chore_end(&s->nonces, ok, now);
 	if (s->revoked)
 		hf_chore_pause(&s->nonces, now, REVOKED_PAUSE_MS);
-	tell_ready(s);
+	hf_station_tell_ready(s);
 	hf_station_step(s);
 }
 
@@ -297,7 +191,7 @@ take_list(struct hf_station *s, struct hf_view list)
 		if (s->have_list)
 			hf_log_err(HF_WARN, &e, "key list not used");
 		else
-			bad_answer(s, &e);
+			hf_station_bad_answer(s, &e);
 		return false;
 	}
 	if (hf_file_replace(s->state_fd, KEY_LIST, list, 0644, (uid_t)-1,
@@ -324,7 +218,7 @@ got_list(void *arg, const struct hf_https_answer *a, const struct hf_err *why)
 	hf_chore_end(&s->list, ok, now);
 	if (!ok && s->have_list)	/* the one we have will do */
 		hf_chore_pause(&s->list, now, LIST_PAUSE_MS);
-	tell_ready(s);
+	hf_station_tell_ready(s);
 	hf_station_step(s);
 }
 
