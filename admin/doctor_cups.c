@@ -58,8 +58,8 @@ check_policy(struct hf_doctor *d, const struct hf_cupsd *c, const char *policy)
 		hf_fine(d, "nobody fetches waiting documents from cupsd "
 		    "(policy \"%s\")", policy);
 	l = hf_cups_limit_of(c, policy, "Create-Job");
-	if (l == NULL || (!l->denied && (!l->authenticated ||
-	    (!l->named_users && !l->any_user))))
+	/* AuthType alone means "any user, but one", cupsd.conf(5). */
+	if (l == NULL || (!l->denied && !l->authenticated))
 		hf_warn(d, "give Create-Job and Print-Job AuthType Default and "
 		    "Require valid-user", "cupsd's policy \"%s\" lets "
 		    "anybody print in any name", policy);

@@ -610,7 +610,7 @@ def test_doctor():
         put('cupsd.conf', GOOD_CUPSD)
     with_cupsd(lambda c: c.replace('CUPS-Get-Document', 'Purge-Jobs'), 'anybody fetch waiting documents', 'CUPS-Get-Document without a limit')
     with_cupsd(lambda c: c.replace('Require user @SYSTEM', 'Require valid-user'), 'anybody fetch waiting documents', 'CUPS-Get-Document for any user')
-    with_cupsd(lambda c: c.replace('Require valid-user', 'Order deny,allow'), 'anybody print in any name', 'Create-Job without authentication')
+    with_cupsd(lambda c: c.replace('AuthType Default\n    Require valid-user', 'Order deny,allow'), 'anybody print in any name', 'Create-Job without authentication')
     with_cupsd(lambda c: c.replace('LogLevel warn', 'LogLevel debug2'), 'logs titles', 'LogLevel debug')
     with_cupsd(lambda c: c.replace('PreserveJobFiles No', ''), 'keeps documents after', 'PreserveJobFiles as CUPS has it')
     put('printers.conf', '<Printer q>\nDeviceURI holdfast:/nowhere\nErrorPolicy abort-job\n</Printer>\n')
