@@ -30,6 +30,7 @@ static const struct {
 	[HF_CREATE] = { "asking the printer", hf_enter_create, NULL },
 	[HF_BUSY] = { "printer is busy", hf_enter_busy, hf_timer_busy },
 	[HF_TELL] = { "recording", enter_tell, timer_tell },
+	[HF_CONFIRM] = { "asking the printer", hf_enter_confirm, NULL },
 	[HF_SEND] = { "sending", hf_enter_send, hf_timer_send },
 	[HF_RELEASE] = { "releasing", hf_enter_release, NULL },
 	[HF_WATCH] = { "printing", hf_enter_watch, hf_timer_watch },
@@ -148,6 +149,7 @@ void
 hf_attempt_begin(struct hf_attempt *a)
 {
 	a->work->sending = a;
+	a->live = true;
 	hf_attempt_go(a, HF_VERIFY);
 }
 
@@ -219,7 +221,7 @@ static void
 timer_tell(struct hf_attempt *a)
 {
 	hf_attempt_why(a, "the release could not be recorded");
-	hf_attempt_go(a, HF_CANCEL);
+	hf_attempt_go(a, HF_WATCH);
 }
 
 void
@@ -232,6 +234,7 @@ hf_attempt_advanced(struct hf_attempt *a, bool ok)
 		return;
 	}
 	a->state = a->telling;
+	a->tries = 0;
 	switch (a->state) {
 	case HF_ATTEMPT_CREATED:
 		hf_attempt_go(a, HF_SEND);
@@ -340,7 +343,8 @@ hf_attempt_cut(struct hf_attempt *a)
 	a->cut = true;
 	if (a->phase == HF_CREATE)
 		return;		/* its answer leads to HF_ABANDON */
-	if (a->job_id != 0 && (a->phase == HF_SEND || (a->phase == HF_TELL &&
+	if (a->job_id != 0 && (a->phase == HF_SEND ||
+	    a->phase == HF_CONFIRM || (a->phase == HF_TELL &&
 	    a->telling != HF_ATTEMPT_SENT)))
 		hf_attempt_go(a, HF_ABANDON);
 	else if (a->phase != HF_ABANDON)

@@ -25,6 +25,7 @@ enum hf_phase {
 	HF_CREATE,	/* Create-Job */
 	HF_BUSY,	/* the printer said so: wait, then check again */
 	HF_TELL,	/* ADVANCE sent, ADVANCED awaited */
+	HF_CONFIRM,	/* is the job-id still our job's? */
 	HF_SEND,	/* Send-Document */
 	HF_RELEASE,	/* Release-Job */
 	HF_WATCH,	/* Get-Job-Attributes, again and again */
@@ -62,6 +63,9 @@ struct hf_attempt {
 	struct hf_ticket ticket;
 	int32_t job_id;			/* 0 unknown */
 	char job_uuid[64];
+	bool live;			/* of a DELIVER: knows what it has sent */
+	uint64_t via;			/* connection on which job_id is known good */
+	unsigned tries;			/* of a request that did not get out */
 	uint32_t up_time;		/* of the printer when the job was made */
 	bool rebooted;
 	int32_t pages;			/* -1 unknown */
@@ -132,6 +136,7 @@ void hf_enter_validate(struct hf_attempt *a);
 void hf_enter_create(struct hf_attempt *a);
 void hf_enter_busy(struct hf_attempt *a);
 void hf_timer_busy(struct hf_attempt *a);
+void hf_enter_confirm(struct hf_attempt *a);
 void hf_enter_send(struct hf_attempt *a);
 void hf_timer_send(struct hf_attempt *a);
 void hf_enter_release(struct hf_attempt *a);
@@ -140,6 +145,9 @@ void hf_enter_watch(struct hf_attempt *a);
 void hf_timer_watch(struct hf_attempt *a);
 void hf_enter_find(struct hf_attempt *a);
 void hf_timer_find(struct hf_attempt *a);
+/* Get-Job-Attributes of our job-id. */
+struct hf_op *hf_watch_look(struct hf_attempt *a, hf_op_fn *fn,
+    struct hf_err *e) HF_MUST_USE;
 void hf_enter_cancel(struct hf_attempt *a);
 void hf_enter_abandon(struct hf_attempt *a);
 /* A look at the job while its document is still being sent. */

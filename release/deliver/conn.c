@@ -35,6 +35,7 @@ struct hf_conn {
 	struct addrinfo *found, *addr;	/* all addresses, the one in use */
 	struct event *readable, *writable, *timer, *kick;
 	bool want_read, want_write;
+	unsigned serial;	/* connections made so far */
 	bool used;		/* carried an exchange before this one */
 	bool heard;		/* a byte of the answer has come */
 	bool failed;		/* the exchange could not even be put together */
@@ -164,10 +165,10 @@ hf_conn_is_busy(const struct hf_conn *c)
 	return c->x != NULL;
 }
 
-bool
-hf_conn_is_open(const struct hf_conn *c)
+unsigned
+hf_conn_serial(const struct hf_conn *c)
 {
-	return c->phase >= IDLE;
+	return c->phase >= IDLE ? c->serial : 0;
 }
 
 bool
@@ -327,6 +328,11 @@ do_closed(struct hf_conn *c)
 		.ai_flags = AI_NUMERICSERV,
 	};
 
+	if (c->x->keep) {
+		hf_fail(&c->err, HF_EPEER,
+		    "printer %s broke the connection off", c->peer->name);
+		return BROKEN;
+	}
 	if (c->peer->uri->tls && c->peer->pin[0] == '\0') {
 		hf_fail(&c->err, HF_ECONFIG,
 		    "printer %s has no registered key", c->peer->name);
@@ -363,6 +369,7 @@ host_is_name(const char *host)
 static enum next
 begin(struct hf_conn *c)
 {
+	c->serial += !c->used;
 	hf_answer_reset(&c->answer);
 	c->phase = SENDING;
 	set_timer(c, c->x->deadline_ms);

@@ -47,6 +47,7 @@ struct hf_exchange {
 	struct hf_unsealer *doc;	/* or NULL */
 	uint64_t doc_bytes;
 	int deadline_ms;		/* of the whole; 0 none */
+	bool keep;			/* only over the connection as it is */
 	void (*done)(void *arg, const struct hf_reply *r);
 	void *arg;
 	enum hf_sent sent;		/* out: how far it has come */
@@ -60,7 +61,8 @@ struct hf_conn *hf_conn_new(struct event_base *base, SSL_CTX *tls,
     const struct hf_peer *peer, struct hf_err *e) HF_MUST_USE;
 void hf_conn_free(struct hf_conn *c);
 bool hf_conn_is_busy(const struct hf_conn *c);
-bool hf_conn_is_open(const struct hf_conn *c);
+/* Which connection this is, counted from 1; 0 while there is none. */
+unsigned hf_conn_serial(const struct hf_conn *c);
 /* Take up x, connecting first where needed; done is called from the loop. */
 void hf_conn_ask(struct hf_conn *c, struct hf_exchange *x);
 /* Close; an exchange under way is forgotten and its done not called. */

@@ -19,6 +19,7 @@ struct hf_op {
 	struct hf_exchange x;
 	uint32_t id;		/* request-id */
 	bool again;
+	uint64_t over;		/* only over this connection, 0 any */
 	hf_op_fn *fn;
 	void *arg;
 	hf_op_fn *then;		/* of a look: the asker's own */
@@ -54,9 +55,16 @@ timer_cb(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (p->bad.code != HF_OK)
-		refuse(p);
+	refuse(p);
 	dispatch(p);
+}
+
+static uint64_t
+over(const struct hf_printer *p, int i)
+{
+	unsigned serial = hf_conn_serial(p->conns[i]);
+
+	return serial == 0 ? 0 : (uint64_t)serial << 1 | (unsigned)i;
 }
 
 struct hf_printer *
@@ -218,6 +226,7 @@ op_done(void *arg, const struct hf_reply *reply)
 	r.err = reply->err;
 	r.sent = reply->sent;
 	if (r.rc == 0) {
+		r.over = over(op->p, op->conn == op->p->conns[1]);
 		r.body = reply->body;
 		r.rc = hf_ipp_result_get(r.body, op->id, &r.ipp, &r.err);
 		if (r.rc == -1) {
@@ -233,6 +242,9 @@ op_done(void *arg, const struct hf_reply *reply)
 static struct hf_conn *
 pick(struct hf_printer *p, const struct hf_op *op)
 {
+	if (op->over != 0)
+		return hf_conn_is_busy(p->conns[op->over & 1]) ? NULL
+		    : p->conns[op->over & 1];
 	if (!hf_conn_is_busy(p->conns[0]))
 		return p->conns[0];
 	if (op->x.doc != NULL || hf_conn_is_busy(p->conns[1]) ||
@@ -241,17 +253,27 @@ pick(struct hf_printer *p, const struct hf_op *op)
 	return p->conns[1];
 }
 
+/* Nothing can carry it: it is answered from the loop, by refuse. */
+static bool
+is_hopeless(const struct hf_printer *p, const struct hf_op *op)
+{
+	return p->bad.code != HF_OK ||
+	    (op->over != 0 && op->over != over(p, op->over & 1));
+}
+
 static void
 dispatch(struct hf_printer *p)
 {
 	struct timeval soon = { 0, SECOND_AFTER_MS * 1000 / 3 };
 	struct hf_op *op, *next;
 
-	if (p->bad.code != HF_OK)
-		soon.tv_usec = 0;
 	for (op = TAILQ_FIRST(&p->waiting); op != NULL; op = next) {
 		next = TAILQ_NEXT(op, link);
-		op->conn = p->bad.code == HF_OK ? pick(p, op) : NULL;
+		if (is_hopeless(p, op)) {
+			soon.tv_usec = 0;
+			continue;
+		}
+		op->conn = pick(p, op);
 		if (op->conn == NULL)
 			continue;
 		TAILQ_REMOVE(&p->waiting, op, link);
@@ -263,20 +285,37 @@ dispatch(struct hf_printer *p)
 		event_add(p->timer, &soon);
 }
 
-/* A row that cannot be used is the answer to what waits now. */
+/* The first op up to `last` that waits in vain. */
+static struct hf_op *
+first_hopeless(struct hf_printer *p, uint32_t last)
+{
+	struct hf_op *op;
+
+	TAILQ_FOREACH(op, &p->waiting, link)
+		if (op->id <= last && is_hopeless(p, op))
+			return op;
+	return NULL;
+}
+
+/*
+ * Answer what waits in vain: because of the row, or for a connection that is
+ * gone.  What the answered ask for meanwhile has a higher id.
+ */
 static void
 refuse(struct hf_printer *p)
 {
-	struct hf_op *op, *last = TAILQ_LAST(&p->waiting, hf_op_list);
+	uint32_t last = p->last_id;
 	struct hf_result r;
-	bool end = last == NULL;
+	struct hf_op *op;
 
-	while (!end && (op = TAILQ_FIRST(&p->waiting)) != NULL) {
-		end = op == last;
+	memset(&r, 0, sizeof r);
+	r.rc = -1;
+	r.err = p->bad;
+	if (p->bad.code == HF_OK)
+		hf_fail(&r.err, HF_EPEER,
+		    "printer %s broke the connection off", p->row.name);
+	while ((op = first_hopeless(p, last)) != NULL) {
 		TAILQ_REMOVE(&p->waiting, op, link);
-		memset(&r, 0, sizeof r);
-		r.rc = -1;
-		r.err = p->bad;
 		op_end(op, &r);
 	}
 }
@@ -289,6 +328,7 @@ start(struct hf_op *op)
 	op->x.ipp = hf_buf_view(&op->msg);
 	op->x.done = op_done;
 	op->x.arg = op;
+	op->x.keep = op->over != 0;
 	TAILQ_INSERT_TAIL(&p->waiting, op, link);
 	dispatch(p);
 }
@@ -302,8 +342,17 @@ hf_op_start(struct hf_op *op, bool again)
 }
 
 void
-hf_op_start_document(struct hf_op *op, struct hf_unsealer *doc)
+hf_op_start_over(struct hf_op *op, uint64_t conn)
 {
+	op->over = conn;
+	op->x.deadline_ms = ASK_MS;
+	start(op);
+}
+
+void
+hf_op_start_document(struct hf_op *op, struct hf_unsealer *doc, uint64_t conn)
+{
+	op->over = conn;
 	op->x.doc = doc;
 	op->x.doc_bytes = hf_unsealer_length(doc);
 	start(op);

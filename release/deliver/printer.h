@@ -25,6 +25,12 @@ struct hf_result {		/* of one request */
 	struct hf_ipp_result ipp;
 	struct hf_view body;	/* borrowed for the call */
 	enum hf_sent sent;
+	/*
+	 * The connection it came over, 0 where that is closed by agreement.  As
+	 * no connection lives through a restart of the printer, what a job-id
+	 * meant in an answer it still means in a request over the same one.
+	 */
+	uint64_t over;
 };
 typedef void hf_op_fn(void *arg, const struct hf_result *r);
 
@@ -51,8 +57,14 @@ struct hf_op *hf_op_new(struct hf_printer *p, hf_op_fn *fn, void *arg,
 struct hf_buf *hf_op_buf(struct hf_op *op);
 struct hf_request hf_op_request(const struct hf_op *op);
 void hf_op_start(struct hf_op *op, bool again);
-/* The same with a document behind the message; never sent again. */
-void hf_op_start_document(struct hf_op *op, struct hf_unsealer *doc);
+/*
+ * Only over that connection (0: any), and never sent again.  Where it is gone
+ * the op fails with nothing sent.
+ */
+void hf_op_start_over(struct hf_op *op, uint64_t over);
+/* The same with a document behind the message. */
+void hf_op_start_document(struct hf_op *op, struct hf_unsealer *doc,
+    uint64_t over);
 uint64_t hf_op_document_sent(const struct hf_op *op);	/* bytes so far */
 enum hf_sent hf_op_sent(const struct hf_op *op);
 void hf_op_drop(struct hf_op *op);	/* NULL is fine */

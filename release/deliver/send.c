@@ -14,6 +14,7 @@
 #define BUSY_FIRST_MS 50
 #define BUSY_MOST_MS 1000
 #define BUSY_END_MS (10 * 60 * 1000)
+#define TRIES 3			/* to get Send-Document out */
 #define TICK_MS 500		/* while a document is on its way */
 #define ASIDE_AFTER_MS 1500	/* … ask for the job after this long */
 #define ASIDE_EVERY_MS 2000
@@ -237,6 +238,7 @@ created(struct hf_attempt *a, const struct hf_result *r)
 		return;
 	}
 	a->job_id = j.id;
+	a->via = r->over;
 	memcpy(a->job_uuid, j.uuid, sizeof a->job_uuid);
 	if (a->cut)
 		hf_attempt_go(a, HF_ABANDON);
@@ -306,7 +308,40 @@ hf_timer_busy(struct hf_attempt *a)
 	hf_attempt_go(a, HF_CHECK);
 }
 
-/* ------------------------------------------------------------ SEND ------ */
+/* --------------------------------------------------- CONFIRM, SEND ------ */
+
+static void
+confirm_done(void *arg, const struct hf_result *r)
+{
+	struct hf_attempt *a = arg;
+	struct hf_job j;
+
+	a->op = NULL;
+	if (r->rc == 0 && hf_ipp_is_ok(&r->ipp) &&
+	    hf_job_first(r->body, &j) &&
+	    hf_job_is_ours(&j, a->job_uuid, a->order.token)) {
+		a->via = r->over;
+		hf_attempt_go(a, HF_SEND);
+		return;
+	}
+	hf_attempt_why(a, r->rc == -1 ? r->err.text
+	                              : "the printer has lost the job");
+	hf_attempt_go(a, HF_WATCH);
+}
+
+/*
+ * The connection that brought the job-id is gone, perhaps with the printer
+ * itself: then that number may be somebody else's job now.
+ */
+void
+hf_enter_confirm(struct hf_attempt *a)
+{
+	struct hf_err e;
+
+	a->op = hf_watch_look(a, confirm_done, &e);
+	if (a->op == NULL)
+		hf_attempt_stuck(a, &e);
+}
 
 static void
 send_done(void *arg, const struct hf_result *r)
@@ -316,8 +351,11 @@ send_done(void *arg, const struct hf_result *r)
 
 	a->bytes = hf_op_document_sent(a->op);
 	a->op = NULL;
-	if (r->sent != HF_SENT_NOTHING)
-		a->out = true;
+	if (r->sent == HF_SENT_NOTHING && ++a->tries < TRIES) {
+		hf_attempt_go(a, HF_CONFIRM);
+		return;
+	}
+	a->out = a->out || r->sent != HF_SENT_NOTHING;
 	hf_attempt_drop_document(a);
 	if (r->rc == 0 && hf_ipp_is_ok(&r->ipp) && whole) {
 		hf_attempt_tell(a, a->ticket.hold ? HF_ATTEMPT_RELEASING
@@ -329,7 +367,7 @@ send_done(void *arg, const struct hf_result *r)
 	else
 		hf_attempt_why(a, r->ipp.text[0] != '\0' ? r->ipp.text
 		    : "the printer did not take the whole document");
-	hf_attempt_go(a, a->job_id != 0 ? HF_CANCEL : HF_FIND);
+	hf_attempt_go(a, HF_WATCH);
 }
 
 void
@@ -350,12 +388,12 @@ hf_enter_send(struct hf_attempt *a)
 	}
 	a->op = op;
 	a->seen_ms = a->moved_ms = hf_now_ms();
-	hf_op_start_document(op, a->doc);
+	hf_op_start_document(op, a->doc, a->via);
 	hf_attempt_timer(a, TICK_MS);
 	return;
 fail:
 	hf_attempt_why(a, e.text);
-	hf_attempt_go(a, HF_CANCEL);
+	hf_attempt_go(a, HF_WATCH);
 }
 
 /* Why the document should be given up now, or NULL. */
@@ -395,7 +433,7 @@ hf_timer_send(struct hf_attempt *a)
 		hf_op_drop(a->op);
 		a->op = NULL;
 		hf_attempt_drop_document(a);
-		hf_attempt_go(a, HF_CANCEL);
+		hf_attempt_go(a, HF_WATCH);
 		return;
 	}
 	if (now - a->phase_ms > ASIDE_AFTER_MS && a->side == NULL &&
@@ -414,6 +452,7 @@ release_done(void *arg, const struct hf_result *r)
 	struct hf_attempt *a = arg;
 
 	a->op = NULL;
+	a->tries++;
 	a->released = r->rc == 0 && hf_ipp_is_ok(&r->ipp);
 	if (r->rc == -1)
 		hf_attempt_why(a, r->err.text);
@@ -443,5 +482,5 @@ hf_enter_release(struct hf_attempt *a)
 		return;
 	}
 	a->op = op;
-	hf_op_start(op, true);
+	hf_op_start_over(op, a->via);
 }

@@ -15,6 +15,7 @@
 #define AWAY_MOST_MS 5000
 #define AWAY_END_MS 10000	/* then the queue decides (FINISH unreachable) */
 #define HELD_GRACE_MS 30000	/* pending-held after a good Release-Job */
+#define TRIES 3		/* of Release-Job */
 #define RECANCEL_MS 5000
 #define EMPTY_END_MS 60000	/* a job without a document that stays open */
 #define CANCEL_END_MS (10 * 60 * 1000)
@@ -37,7 +38,10 @@ away(struct hf_attempt *a, const struct hf_err *e)
 	hf_str_copy(a->text, sizeof a->text, e->text);
 	if (a->away_ms == 0)
 		a->away_ms = now;
-	if (now - a->away_ms > AWAY_END_MS)
+	if (now - a->away_ms > AWAY_END_MS && a->live && !a->out)
+		/* At most an empty job stands there: nothing to be asked. */
+		hf_attempt_finish(a, HF_OUT_HELD, e->text);
+	else if (now - a->away_ms > AWAY_END_MS)
 		hf_attempt_finish(a, HF_OUT_UNREACHABLE, e->text);
 	else
 		slower(a, AWAY_MOST_MS);
@@ -165,15 +169,14 @@ act(struct hf_attempt *a, const struct hf_sight *s, const struct hf_job *j)
 	}
 }
 
-/* Our job as the printer tells it now. */
+/* What an answer that is certainly about our job says for good. */
 static void
-sighted(struct hf_attempt *a, const struct hf_job *j)
+recognise(struct hf_attempt *a, const struct hf_job *j, uint64_t over)
 {
-	enum hf_counter *counter = hf_printer_counter(a->work->printer);
-	struct hf_sight s;
-
-	memset(&s, 0, sizeof s);
 	a->away_ms = 0;
+	a->via = over;
+	if (a->job_id != j->id)
+		a->cancel_ms = 0;	/* that was meant for another number */
 	a->job_id = j->id;
 	if (a->job_uuid[0] == '\0')
 		memcpy(a->job_uuid, j->uuid, sizeof a->job_uuid);
@@ -182,13 +185,39 @@ sighted(struct hf_attempt *a, const struct hf_job *j)
 			a->rebooted = true;
 		a->up_time = (uint32_t)j->up_time;
 	}
+	a->pages = hf_job_pages(j);
+}
+
+/*
+ * A Release-Job that got lost is said again, by the process that has the
+ * queue's word for it.  After a crash the job is cancelled instead.
+ */
+static bool
+may_release(const struct hf_attempt *a)
+{
+	return a->state == HF_ATTEMPT_RELEASING && !a->released &&
+	    a->tries > 0 && a->tries < TRIES && a->cancel_ms == 0 &&
+	    !a->rebooted;
+}
+
+static void
+sighted(struct hf_attempt *a, const struct hf_job *j, uint64_t over)
+{
+	enum hf_counter *counter = hf_printer_counter(a->work->printer);
+	struct hf_sight s;
+
+	memset(&s, 0, sizeof s);
+	recognise(a, j, over);
 	if (a->out)
 		hf_counter_learn(counter, j);
-	a->pages = hf_job_pages(j);
 	s.see = hf_see_of(j->state);
 	if (s.see == HF_SEE_HELD && a->released && a->cancel_ms == 0 &&
 	    hf_now_ms() - a->phase_ms < HELD_GRACE_MS)
 		s.see = HF_SEE_LIVE;	/* it takes a moment to notice */
+	if (s.see == HF_SEE_HELD && may_release(a)) {
+		hf_attempt_go(a, HF_RELEASE);
+		return;
+	}
 	s.impressions = a->pages;
 	s.counter = *counter;
 	s.rebooted = a->rebooted;
@@ -250,11 +279,11 @@ watch_done(void *arg, const struct hf_result *r)
 	else if (hf_see_of(j.state) == HF_SEE_NONE)
 		no_answer(a, r->ipp.status);
 	else
-		sighted(a, &j);
+		sighted(a, &j, r->over);
 }
 
-static struct hf_op *
-look(struct hf_attempt *a, hf_op_fn *fn, struct hf_err *e)
+struct hf_op *
+hf_watch_look(struct hf_attempt *a, hf_op_fn *fn, struct hf_err *e)
 {
 	struct hf_op *op = hf_op_new(a->work->printer, fn, a, e);
 	struct hf_request r;
@@ -275,7 +304,7 @@ hf_timer_watch(struct hf_attempt *a)
 {
 	struct hf_err e;
 
-	a->op = look(a, watch_done, &e);
+	a->op = hf_watch_look(a, watch_done, &e);
 	if (a->op == NULL)
 		hf_attempt_stuck(a, &e);
 }
@@ -311,7 +340,7 @@ hf_watch_aside(struct hf_attempt *a)
 {
 	struct hf_err e;
 
-	a->side = look(a, aside_done, &e);
+	a->side = hf_watch_look(a, aside_done, &e);
 }
 
 /* ------------------------------------------------------------ FIND ------ */
@@ -335,10 +364,10 @@ find_in(struct hf_attempt *a, const struct hf_result *r, bool open,
 }
 
 static void
-found(struct hf_attempt *a, const struct hf_job *j)
+found(struct hf_attempt *a, const struct hf_job *j, uint64_t over)
 {
 	hf_attempt_go(a, HF_WATCH);
-	sighted(a, j);
+	sighted(a, j, over);
 }
 
 static void
@@ -358,7 +387,7 @@ completed_done(void *arg, const struct hf_result *r)
 	if (a->surveying)
 		hf_attempt_go(a, HF_WATCH);	/* and look again, wiser */
 	else if (there)
-		found(a, &j);
+		found(a, &j, r->over);
 	else
 		not_found(a);
 	a->surveying = false;
@@ -374,7 +403,7 @@ open_done(void *arg, const struct hf_result *r)
 	if (r->rc == -1)
 		away(a, &r->err);
 	else if (find_in(a, r, true, &j))
-		found(a, &j);
+		found(a, &j, r->over);
 	else
 		ask_jobs(a, "completed", completed_done);
 }
@@ -429,6 +458,8 @@ cancel_done(void *arg, const struct hf_result *r)
 	struct hf_attempt *a = arg;
 
 	a->op = NULL;
+	if (r->rc == -1 && r->sent == HF_SENT_NOTHING)
+		a->recancel_ms = 0;	/* as if it had not been tried */
 	if (r->rc == 0 && !hf_ipp_is_ok(&r->ipp))
 		hf_log(HF_DEBUG, "attempt %llu: Cancel-Job status=%04x",
 		    (unsigned long long)a->id, r->ipp.status);
@@ -448,6 +479,7 @@ abandon_done(void *arg, const struct hf_result *r)
 	hf_attempt_end(a);
 }
 
+/* Only over the connection on which job_id was seen to be ours. */
 static void
 cancel_job(struct hf_attempt *a, hf_op_fn *fn)
 {
@@ -468,7 +500,7 @@ cancel_job(struct hf_attempt *a, hf_op_fn *fn)
 		return;
 	}
 	a->op = op;
-	hf_op_start(op, true);
+	hf_op_start_over(op, a->via);
 }
 
 void
@@ -480,11 +512,33 @@ hf_enter_cancel(struct hf_attempt *a)
 	cancel_job(a, cancel_done);
 }
 
+static void
+abandon_seen(void *arg, const struct hf_result *r)
+{
+	struct hf_attempt *a = arg;
+	struct hf_job j;
+
+	a->op = NULL;
+	if (r->rc == -1 || !hf_ipp_is_ok(&r->ipp) ||
+	    !hf_job_first(r->body, &j) ||
+	    !hf_job_is_ours(&j, a->job_uuid, a->order.token)) {
+		hf_attempt_end(a);
+		return;
+	}
+	a->via = r->over;
+	cancel_job(a, abandon_done);
+}
+
 void
 hf_enter_abandon(struct hf_attempt *a)
 {
-	if (a->job_id == 0)
+	struct hf_err e;
+
+	if (a->job_id == 0) {
 		hf_attempt_end(a);
-	else
-		cancel_job(a, abandon_done);
+		return;
+	}
+	a->op = hf_watch_look(a, abandon_seen, &e);
+	if (a->op == NULL)
+		hf_attempt_end(a);
 }
