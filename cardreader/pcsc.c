@@ -96,7 +96,8 @@ hf_pcsc_list(SCARDCONTEXT ctx, char names[][HF_SLOT_NAME], size_t *n,
 }
 
 int
-hf_pcsc_wait_readers(SCARDCONTEXT ctx, size_t known, struct hf_err *e)
+hf_pcsc_wait_readers(SCARDCONTEXT ctx, size_t known, DWORD timeout_ms,
+    struct hf_err *e)
 {
 	SCARD_READERSTATE st;
 	LONG rv;
@@ -104,7 +105,7 @@ hf_pcsc_wait_readers(SCARDCONTEXT ctx, size_t known, struct hf_err *e)
 	memset(&st, 0, sizeof st);
 	st.szReader = PNP;
 	st.dwCurrentState = (DWORD)known << 16;
-	rv = SCardGetStatusChange(ctx, INFINITE, &st, 1);
+	rv = SCardGetStatusChange(ctx, timeout_ms, &st, 1);
 	if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT)
 		return fail(e, rv, "SCardGetStatusChange");
 	return 0;

@@ -21,9 +21,9 @@ void hf_pcsc_close(SCARDCONTEXT ctx);
 /* Names of the readers, at most HF_SLOTS_MAX; the rest is not looked at. */
 int hf_pcsc_list(SCARDCONTEXT ctx, char names[][HF_SLOT_NAME], size_t *n,
     struct hf_err *e) HF_MUST_USE;
-/* Wait until readers come or go (`known` are there now). */
-int hf_pcsc_wait_readers(SCARDCONTEXT ctx, size_t known, struct hf_err *e)
-    HF_MUST_USE;
+/* Wait until readers come or go (`known` are there now), or timeout_ms. */
+int hf_pcsc_wait_readers(SCARDCONTEXT ctx, size_t known, DWORD timeout_ms,
+    struct hf_err *e) HF_MUST_USE;
 
 struct hf_pcsc_state {
 	DWORD raw;		/* as pcscd gave it: counter << 16 | flags */

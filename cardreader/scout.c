@@ -6,12 +6,23 @@
 #include "cardreader/wire.h"
 
 #define PCSCD_BUDGET_MS 5000	/* pcscd itself must answer within this */
+#define WAIT_MS 4000		/* then it is asked whether it still lives */
 #define AWAY_PAUSE_MS 250	/* between looks for a pcscd that is away */
 
 static int
-mark(int sock, enum hf_wire_type type, struct hf_err *e)
+idle(int sock, struct hf_err *e)
 {
-	struct hf_wire w = { .type = type, .budget_ms = PCSCD_BUDGET_MS };
+	struct hf_wire w = { .type = HF_WIRE_IDLE };
+
+	return hf_wire_send(sock, &w, e);
+}
+
+/* Until idle: who is not done by then hangs in pcscd and is ended. */
+static int
+busy(int sock, uint32_t wait_ms, struct hf_err *e)
+{
+	struct hf_wire w = { .type = HF_WIRE_BUSY,
+		.budget_ms = wait_ms + PCSCD_BUDGET_MS };
 
 	return hf_wire_send(sock, &w, e);
 }
@@ -32,10 +43,10 @@ look(int sock, SCARDCONTEXT ctx, size_t *known, struct hf_err *why,
 	struct hf_wire w = { .type = HF_WIRE_READERS, .up = true };
 	int got;
 
-	if (mark(sock, HF_WIRE_BUSY, e) == -1)
+	if (busy(sock, 0, e) == -1)
 		return -1;
 	got = hf_pcsc_list(ctx, w.readers, &w.n_readers, why);
-	if (mark(sock, HF_WIRE_IDLE, e) == -1)
+	if (idle(sock, e) == -1)
 		return -1;
 	if (got == -1)
 		return 0;
@@ -49,12 +60,19 @@ watch(int sock, SCARDCONTEXT ctx, struct hf_err *e)
 {
 	struct hf_err why = { .code = HF_OK };
 	size_t known = 0;
+	bool gone;
 
 	for (;;) {
 		if (look(sock, ctx, &known, &why, e) == -1)
 			return -1;
-		if (why.code != HF_OK ||
-		    hf_pcsc_wait_readers(ctx, known, &why) == -1)
+		if (why.code != HF_OK)
+			return 0;
+		if (busy(sock, WAIT_MS, e) == -1)
+			return -1;
+		gone = hf_pcsc_wait_readers(ctx, known, WAIT_MS, &why) == -1;
+		if (idle(sock, e) == -1)
+			return -1;
+		if (gone)
 			return 0;
 	}
 }
@@ -64,10 +82,10 @@ open_context(int sock, SCARDCONTEXT *ctx, bool *up, struct hf_err *e)
 {
 	struct hf_err why;
 
-	if (mark(sock, HF_WIRE_BUSY, e) == -1)
+	if (busy(sock, 0, e) == -1)
 		return -1;
 	*up = hf_pcsc_open(ctx, &why) == 0;
-	return mark(sock, HF_WIRE_IDLE, e);
+	return idle(sock, e);
 }
 
 int

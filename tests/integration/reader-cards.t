@@ -191,6 +191,14 @@ restarted() {
 	good_tap 0 && good_tap 1
 }
 ok 'pcscd away and back' restarted
+hung() {
+	mark
+	kill -STOP $PCSCD_PID
+	said - pcscd-away '' 15 || return 1
+	kill -CONT $PCSCD_PID
+	said - pcscd-back '' 10 && good_tap 0 && good_tap 1
+}
+ok 'pcscd that hangs is noticed' hung
 plugged() {
 	mark
 	pcscd_stop
