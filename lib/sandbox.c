@@ -82,6 +82,14 @@ static const int minding[] = { SCMP_SYS(kill), SCMP_SYS(wait4),
 
 /* AddressSanitizer's own needs; never in a build that is shipped. */
 #ifdef __SANITIZE_ADDRESS__
+/* Looking for leaks at the end takes ptrace(2); the unit tests do it. */
+const char *__asan_default_options(void);
+const char *
+__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
 static const int sanitizer[] = { SCMP_SYS(mmap), SCMP_SYS(munmap),
 	SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(sigaltstack),
 	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),

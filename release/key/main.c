@@ -43,9 +43,11 @@ prepare_memory(struct hf_err *e)
 {
 	void *p;
 
+#ifndef __SANITIZE_ADDRESS__	/* which has an allocator of its own */
 	if (mallopt(M_MMAP_MAX, 0) == 0 ||
 	    mallopt(M_TRIM_THRESHOLD, 64 << 20) == 0)
 		return hf_fail(e, HF_ESYS, "mallopt");
+#endif
 	p = malloc(HEAP_READY);
 	if (p == NULL)
 		return hf_fail(e, HF_ENOMEM, "out of memory");
