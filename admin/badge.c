@@ -11,7 +11,7 @@
 #include "lib/id.h"
 
 #define WAIT_S 60
-#define LOOK_MS 2000	/* a notification that got lost is found so late */
+#define LOOK_MS 10000	/* a notification that got lost is found so late */
 
 static volatile sig_atomic_t interrupted;
 

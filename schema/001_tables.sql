@@ -7,6 +7,26 @@ grant usage on schema hf to hf_release, hf_web, hf_admin;
 -- A new function may be called by nobody until it is granted.
 alter default privileges for role hf_owner revoke execute on functions from public;
 
+-- A domain is checked where a value is assigned.  A check constraint of a table
+-- is checked at every update of any column: on the path of a tap that costs
+-- more than the update itself, so job and attempt have few of those.
+create domain hf.bytes8 as bytea check (octet_length(value) = 8);
+create domain hf.bytes32 as bytea check (octet_length(value) = 32);
+create domain hf.text63 as text check (octet_length(value) <= 63);
+create domain hf.text1023 as text check (octet_length(value) <= 1023);
+create domain hf.name127 as text check (octet_length(value) between 1 and 127);
+create domain hf.name255 as text check (octet_length(value) between 1 and 255);
+create domain hf.length as bigint check (value > 0);
+create domain hf.copies as smallint check (value between 1 and 999);
+create domain hf.sides as smallint check (value between 0 and 3);
+create domain hf.color as smallint check (value between 0 and 2);
+create domain hf.impressions as integer check (value >= 0);
+create domain hf.token as text check (value ~ '^[0-9a-f]{32}$');
+create domain hf.job_state as text check (value in ('held', 'claimed', 'created',
+    'releasing', 'sent', 'delivered', 'uncertain', 'cancelled', 'expired', 'damaged'));
+create domain hf.attempt_state as text check (value in ('claimed', 'created', 'releasing',
+    'sent', 'delivered', 'held', 'uncertain', 'damaged'));
+
 create table hf.migration (
 	number		integer primary key,
 	name		text not null,
@@ -131,30 +151,29 @@ create table hf.queue (
 
 create table hf.job (
 	id		uuid primary key,
-	owner		text not null check (octet_length(owner) between 1 and 255),
-	queue		text not null check (octet_length(queue) between 1 and 127),
-	format		text not null check (octet_length(format) between 3 and 127),
-	bytes		bigint not null check (bytes > 0),
+	owner		hf.name255 not null,
+	queue		hf.name127 not null,
+	format		hf.name127 not null,	-- IPP "document-format"
+	bytes		hf.length not null,	-- of the document
 	submitted	timestamptz not null,
 	expires		timestamptz not null,
-	copies		smallint not null default 1 check (copies between 1 and 999),
-	sides		smallint not null default 0 check (sides between 0 and 3),
-	color		smallint not null default 0 check (color between 0 and 2),
-	host_id		bytea not null check (octet_length(host_id) = 8),
-	key_id		bytea not null check (octet_length(key_id) = 8),
-	intake_key	bytea not null check (octet_length(intake_key) = 32),
-	dup_tag		bytea not null check (octet_length(dup_tag) = 32),
+	copies		hf.copies not null default 1,
+	sides		hf.sides not null default 0,
+	color		hf.color not null default 0,
+	host_id		hf.bytes8 not null,
+	key_id		hf.bytes8 not null,
+	intake_key	hf.bytes32 not null,
+	dup_tag		hf.bytes32 not null,
 	cups_job	bigint not null default 0,	-- IPP "job-id" at the intake
 	document	integer not null default 1,	-- of this document in its job
 	adopted_at	timestamptz not null default now(),
-	state		text not null default 'held'
-			check (state in ('held', 'claimed', 'created', 'releasing', 'sent',
-			    'delivered', 'uncertain', 'cancelled', 'expired', 'damaged')),
+	state		hf.job_state not null default 'held',
 	state_at	timestamptz not null default now(),
-	reason		text not null default '' check (octet_length(reason) <= 1023),
+	reason		hf.text1023 not null default '',
 	attempt		bigint,			-- the newest one, or null
 	constraint job_in_flight_has_attempt check
-	    (attempt is not null or state not in ('claimed', 'created', 'releasing', 'sent', 'delivered', 'uncertain'))
+	    (attempt is not null or state not in ('claimed', 'created', 'releasing', 'sent',
+		'delivered', 'uncertain'))
 ) with (fillfactor = 85);
 -- cupsd may run a job again: the same document of the same job has one row.
 -- A damaged copy does not stand in the way of a sound one.
@@ -179,23 +198,21 @@ create table hf.attempt (
 	printer		uuid not null references hf.printer,
 	reader		uuid references hf.reader,
 	badge		uuid references hf.badge,
-	person		text not null,
-	token		text not null unique check (token ~ '^[0-9a-f]{32}$'),
-	state		text not null default 'claimed'
-			check (state in ('claimed', 'created', 'releasing', 'sent',
-			    'delivered', 'held', 'uncertain', 'damaged')),
+	person		hf.name255 not null,
+	token		hf.token not null unique,
+	state		hf.attempt_state not null default 'claimed',
 	printer_job_id	integer,		-- IPP "job-id"
-	printer_job_uuid text not null default '' check (octet_length(printer_job_uuid) <= 63),
+	printer_job_uuid hf.text63 not null default '',
 	printer_up_time	bigint,			-- IPP "printer-up-time"
-	impressions	integer check (impressions >= 0), -- IPP "job-impressions-completed", null: unknown
-	reason		text not null default '' check (octet_length(reason) <= 1023),
+	impressions	hf.impressions,		-- IPP "job-impressions-completed"
+	reason		hf.text1023 not null default '',
 	began_at	timestamptz not null default clock_timestamp(),
 	ended_at	timestamptz,
-	constraint attempt_ended_has_outcome check
-	    ((ended_at is null) = (state in ('claimed', 'created', 'releasing', 'sent'))),
-	-- No document byte goes out before the printer job is known.
-	constraint attempt_knows_printer_job check
-	    (state not in ('created', 'releasing', 'sent') or printer_job_id is not null)
+	-- No document byte goes out before the printer job is known, and what has
+	-- an outcome has an end.
+	constraint attempt_is_whole check
+	    ((ended_at is null) = (state in ('claimed', 'created', 'releasing', 'sent'))
+	    and (printer_job_id is not null or state not in ('created', 'releasing', 'sent')))
 ) with (fillfactor = 85);
 create index attempt_job on hf.attempt (job);
 create index attempt_unfinished on hf.attempt (id) where ended_at is null;
@@ -236,15 +253,16 @@ begin
 	    using errcode = 'P0001';
 end
 $$;
+-- One search in one text: it is done at every step of every release.
 create trigger job_changes before update of state on hf.job
-    for each row when (old.state <> new.state and (old.state, new.state) not in (
-	('held', 'claimed'), ('held', 'cancelled'), ('held', 'expired'), ('held', 'damaged'),
-	('claimed', 'created'), ('claimed', 'held'), ('claimed', 'uncertain'), ('claimed', 'damaged'),
-	('created', 'releasing'), ('created', 'sent'), ('created', 'held'), ('created', 'uncertain'),
-	('releasing', 'delivered'), ('releasing', 'held'), ('releasing', 'uncertain'),
-	('sent', 'delivered'), ('sent', 'held'), ('sent', 'uncertain'),
-	('uncertain', 'cancelled'), ('uncertain', 'expired'),
-	('damaged', 'held')))
+    for each row when (old.state <> new.state and strpos(
+	' held>claimed held>cancelled held>expired held>damaged'
+	' claimed>created claimed>held claimed>uncertain claimed>damaged'
+	' created>releasing created>sent created>held created>uncertain'
+	' releasing>delivered releasing>held releasing>uncertain'
+	' sent>delivered sent>held sent>uncertain'
+	' uncertain>cancelled uncertain>expired'
+	' damaged>held ', ' ' || old.state || '>' || new.state || ' ') = 0)
     execute function hf.job_change_refused();
 
 -- What names a document never changes.
@@ -255,7 +273,7 @@ begin
 	    using errcode = 'P0001';
 end
 $$;
-create trigger job_identity before update on hf.job
+create trigger job_identity before update of id, owner, host_id, intake_key, dup_tag on hf.job
     for each row when ((old.id, old.owner, old.host_id, old.intake_key, old.dup_tag)
 	is distinct from (new.id, new.owner, new.host_id, new.intake_key, new.dup_tag))
     execute function hf.job_identity_refused();

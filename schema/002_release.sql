@@ -130,7 +130,7 @@ create function hf.job_state(ids uuid[]) returns table (id uuid, state text)
 language plpgsql stable security definer set search_path = hf, pg_temp as $$
 #variable_conflict use_column
 begin
-	return query select j.id, j.state from job j where j.id = any ($1);
+	return query select j.id, j.state::text from job j where j.id = any ($1);
 end
 $$;
 
@@ -356,7 +356,7 @@ begin
 	), told as materialized (
 		select pg_notify('hf', 'job ' || t.job || ' claimed') from tried t
 	)
-	select t.job, t.id, t.fence, t.token, p.format, p.bytes
+	select t.job, t.id, t.fence, t.token::text, p.format::text, p.bytes::bigint
 	from tried t join picked p on p.id = t.job, (select count(*) from told) as x
 	order by p.n;
 end
@@ -479,8 +479,9 @@ create function hf.attempt_open() returns table (attempt bigint, fence bigint, j
 language plpgsql stable security definer set search_path = hf, pg_temp as $$
 #variable_conflict use_column
 begin
-	return query select a.id, a.fence, a.job, a.printer, a.token, a.state, a.printer_job_id,
-	    a.printer_job_uuid, a.printer_up_time, floor(extract(epoch from a.began_at))::bigint
+	return query select a.id, a.fence, a.job, a.printer, a.token::text, a.state::text,
+	    a.printer_job_id, a.printer_job_uuid::text, a.printer_up_time,
+	    floor(extract(epoch from a.began_at))::bigint
 	from attempt a where a.ended_at is null order by a.id;
 end
 $$;
