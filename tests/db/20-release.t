@@ -154,6 +154,6 @@ from (select f, t from (select unnest(array['held', 'claimed', 'created', 'relea
     (select unnest(array['held', 'claimed', 'created', 'releasing', 'sent', 'delivered', 'uncertain', 'cancelled', 'expired', 'damaged']) t) b where f <> t) s;
 select throws_ok($$update hf.job set owner = 'bob' where id = t.id(500)$$, 'P0001', null, 'a job''s owner never changes');
 select throws_ok($$update hf.job set dup_tag = sha256('x') where id = t.id(500)$$, 'P0001', null, 'nor its duplicate tag');
-select throws_ok($$update hf.job set state = 'printing' where id = t.id(500)$$, 'P0001', null, 'there is no other state');
+select throws_ok($$update hf.job set state = 'printing' where id = t.id(500)$$, '23514', null, 'there is no other state');
 select finish();
 SQL
