@@ -95,8 +95,8 @@ main(int argc, char **argv)
 
 	if (argc < 6)
 		return 2;
-	count = atoi(argv[4]);
-	n = atoi(argv[5]);
+	count = (int)strtol(argv[4], NULL, 10);
+	n = (int)strtol(argv[5], NULL, 10);
 	type = argc > 6 ? argv[6] : "application/octet-stream";
 	start = now();
 	for (i = 0; i < n; i++)

@@ -335,14 +335,14 @@ void
 hf_ticket_number(struct hf_envelope *env, const char *title, uint16_t number)
 {
 	char tail[16];
-	int n = 0;
+	size_t n = 0;
 
 	env->document = number;
-	tail[0] = '\0';
 	if (number > 1)
-		n = snprintf(tail, sizeof tail, " (%u)", number);
-	copy_title(env->title, sizeof env->title - (size_t)n, title);
-	strcat(env->title, tail);
+		n = (size_t)snprintf(tail, sizeof tail, " (%u)", number);
+	copy_title(env->title, sizeof env->title - n, title);
+	if (n > 0)
+		memcpy(env->title + strlen(env->title), tail, n + 1);
 }
 
 static int

@@ -365,6 +365,11 @@ run "" "$T/one.pdf"
 is "a configuration that others can write stops the queue" "$rc $(stored)" "4 0"
 chmod 644 "$I/etc/intake.conf"
 
+# Each name has its paragraph, and each paragraph its name.
+sed -n 's/.*CFG_[A-Z_]*("\([a-z_]*\)".*/\1/p' "$root/cups-backend/conf.c" | sort > "$T/names"
+sed -n '/^.Sh CONFIGURATION/,/^.Sh ENV/s/^.It Ic //p' "$root/man/holdfast-backend.8" | sort > "$T/paragraphs"
+is "the manual page has every name of the configuration" "$(cat "$T/paragraphs")" "$(cat "$T/names")"
+
 # --- spool -------------------------------------------------------------------------------------------------------
 chmod 0700 "$I/spool/incoming"
 start=$(date +%s)

@@ -118,6 +118,12 @@ open_all
 check "as it is" cmp "$T/plain.1" "$T/doc.pdf"
 has "for the queue that its URI names" "$T/env.1" '^queue=other$'
 empty_store
+lpadmin -h "$S" -p raw -o print-color-mode-default=auto
+submit -d raw "$T/doc.pdf"
+check "and with a default of its own" ends completed
+open_all
+has "it does not print everything in black" "$T/env.1" '^color=$'
+empty_store
 submit -d raw "$T/doc.pdf" "$T/two.pdf"
 check "several in one job are cancelled there, not joined" ends canceled
 is "and nothing is stored" "$(stored)" 0
