@@ -82,7 +82,7 @@ LIBHF   := $(B)/libhf.a
 
 BIN     := $(PROGRAMS:%=$(B)/%)
 
-.PHONY: all check check-fast unit db integration browser fuzz faults lint bench demo demo-stop install clean deps deps-run deps-check tags format
+.PHONY: FORCE all check check-fast unit db integration browser fuzz faults lint bench demo demo-stop install clean deps deps-run deps-check tags format
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -96,6 +96,14 @@ $(B)/%.o: %.c | deps
 $(LIBHF): $(LIB_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
+
+# The portal's files are compiled into holdfastd.
+$(B)/server/assets.inc: FORCE
+	@mkdir -p $(@D)
+	@./server/mkassets $@
+$(B)/server/assets.o: $(B)/server/assets.inc $(shell find server/www -type f 2>/dev/null)
+$(B)/server/routes.o: $(B)/server/assets.inc
+FORCE:
 
 define PROGRAM_template
 OBJ_$(1) := $$(patsubst %.c,$(B)/%.o,$$(foreach d,$$(SRC_$(1)),$$(wildcard $$(d)/*.c)))

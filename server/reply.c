@@ -8,7 +8,10 @@ static const struct {
 	const char *reason;
 } reasons[] = {
 	{ 200, "OK" },
+	{ 204, "No Content" },
+	{ 304, "Not Modified" },
 	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
 	{ 403, "Forbidden" },
 	{ 404, "Not Found" },
 	{ 405, "Method Not Allowed" },
@@ -19,6 +22,7 @@ static const struct {
 	{ 414, "URI Too Long" },
 	{ 415, "Unsupported Media Type" },
 	{ 417, "Expectation Failed" },
+	{ 429, "Too Many Requests" },
 	{ 431, "Request Header Fields Too Large" },
 	{ 500, "Internal Server Error" },
 	{ 501, "Not Implemented" },
@@ -181,6 +185,16 @@ put_some(const struct hf_reply *r, bool close, int idle_s, struct hf_buf *out,
 		if (put_text(out, line, e) == -1)
 			return -1;
 	}
+	if (r->etag != NULL) {
+		snprintf(line, sizeof line, "ETag: %s\r\n", r->etag);
+		if (put_text(out, line, e) == -1)
+			return -1;
+	}
+	if (r->cookie[0] != '\0' &&
+	    (put_text(out, "Set-Cookie: ", e) == -1 ||
+	    put_text(out, r->cookie, e) == -1 ||
+	    put_text(out, "\r\n", e) == -1))
+		return -1;
 	if (r->retry_after_s > 0) {
 		snprintf(line, sizeof line, "Retry-After: %d\r\n",
 		    r->retry_after_s);
@@ -197,14 +211,19 @@ int
 hf_reply_put(const struct hf_reply *r, bool head_only, bool close, int idle_s,
     time_t now, struct hf_buf *out, struct hf_err *e)
 {
-	char start[320], date[32];
+	char start[320], date[32], length[40] = "";
 
 	http_date(date, now);
-	snprintf(start, sizeof start,
-	    "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Length: %zu\r\n"
-	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
-	    r->status, hf_reply_reason(r->status), date, r->body.n);
+	/* RFC 9110 section 8.6: not with 204; 304 would speak of the 200. */
+	if (r->status != 204 && r->status != 304)
+		snprintf(length, sizeof length, "Content-Length: %zu\r\n",
+		    r->body.n);
+	snprintf(start, sizeof start, "HTTP/1.1 %d %s\r\nDate: %s\r\n%s",
+	    r->status, hf_reply_reason(r->status), date, length);
 	if (put_text(out, start, e) == -1 ||
+	    put_text(out, r->fields != NULL ? r->fields :
+	    "Cache-Control: no-store\r\n", e) == -1 ||
+	    put_text(out, "X-Content-Type-Options: nosniff\r\n", e) == -1 ||
 	    put_some(r, close, idle_s, out, e) == -1 ||
 	    put_text(out, "\r\n", e) == -1)
 		return -1;

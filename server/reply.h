@@ -11,6 +11,7 @@
 
 #define HF_REPLY_MAX 1048576	/* bytes of a reply's body */
 #define HF_ALLOW_MAX 64
+#define HF_COOKIE_MAX 192
 
 struct hf_reply {
 	int status;
@@ -19,6 +20,10 @@ struct hf_reply {
 	char allow[HF_ALLOW_MAX]; /* Allow, or "" */
 	int retry_after_s;	/* Retry-After, or 0 */
 	bool close;		/* and close the connection */
+	const char *fields;	/* more of them, each with its CRLF, or NULL:
+				 * Cache-Control: no-store */
+	const char *etag;	/* with its quotes, or NULL */
+	char cookie[HF_COOKIE_MAX]; /* Set-Cookie, or "" */
 	bool vouched;		/* the release service knows who asked */
 };
 

@@ -3,6 +3,7 @@
 #include "lib/tap.h"
 #include "server/api_health.h"
 #include "server/api_reader.h"
+#include "server/assets.h"
 
 #define ANSWER_MS 15000
 #define HEALTH_MS 2000		/* who asks for health wants to know now */
@@ -36,5 +37,11 @@ const struct hf_route hf_routes[] = {
 	{ .method = "GET", .pattern = "/v1/version",
 	    .who = HF_WHO_ANYONE, .mode = HF_INLINE,
 	    .run = hf_api_version },
+#define ASSET(n, path, file, media, etag)                     \
+	{ .method = "GET", .pattern = path,                   \
+	    .who = HF_WHO_ANYONE, .mode = HF_INLINE,          \
+	    .run = hf_asset_get },
+#include "server/assets.inc"
+#undef ASSET
 };
 const size_t hf_routes_n = sizeof hf_routes / sizeof hf_routes[0];

@@ -20,7 +20,7 @@ LINKSRC  = $(filter %.c,$(call LINKLINE,$(1)))
 LINKLIB  = $(filter -%,$(call LINKLINE,$(1)))
 
 define UNIT_template
-$(B)/tests/unit/$(1): tests/unit/$(1).c $$(call LINKSRC,tests/unit/$(1).c) $$(LIBHF) | deps deps-check
+$(B)/tests/unit/$(1): tests/unit/$(1).c $$(call LINKSRC,tests/unit/$(1).c) $$(LIBHF) $$(if $$(filter server/assets.c,$$(call LINKSRC,tests/unit/$(1).c)),$(B)/server/assets.inc) | deps deps-check
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(LDMODE) -MMD -MP -MF $$@.d -MT $$@ -o $$@ tests/unit/$(1).c \
 	    $$(call LINKSRC,tests/unit/$(1).c) $$(LIBHF) $$(call LINKLIB,tests/unit/$(1).c) -lcmocka -lsodium -lcrypto

@@ -1,4 +1,4 @@
-/* link: server/route.c server/routes.c server/api_reader.c server/api_health.c server/json.c server/reply.c server/http.c server/target.c -ljansson */
+/* link: server/route.c server/routes.c server/api_reader.c server/api_health.c server/assets.c server/json.c server/reply.c server/http.c server/target.c -ljansson */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
