@@ -216,8 +216,27 @@ has_trailer(const uint8_t *p, size_t n)
 	    memcmp(p + n - HF_TRAILER_LEN, "HFT1", 4) == 0;
 }
 
+static size_t
+unsigned_length(int fd)
+{
+	uint8_t *p;
+	size_t n;
+
+	p = kit_bytes(fd, &n);
+	if (has_trailer(p, n))
+		n -= HF_TRAILER_LEN;
+	free(p);
+	return n;
+}
+
 void
 kit_sign_again(const struct kit *k, int fd)
+{
+	kit_sign_length(k, fd, unsigned_length(fd));
+}
+
+void
+kit_sign_length(const struct kit *k, int fd, uint64_t length)
 {
 	static const char context[] = "holdfast sealed document v1";
 	uint8_t t[HF_TRAILER_LEN], text[sizeof context + 72], sk[64], pk[32];
@@ -231,7 +250,7 @@ kit_sign_again(const struct kit *k, int fd)
 		memcpy(t, p + n, sizeof t);	/* for the duplicate tag */
 	}
 	memcpy(t, "HFT1", 4);
-	be(t + 4, n, 8);
+	be(t + 4, length, 8);
 	crypto_hash_sha256(t + 12, p, n);
 	free(p);
 	memcpy(text, context, sizeof context);

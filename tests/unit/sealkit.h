@@ -46,6 +46,8 @@ int kit_forge(const struct kit *k, const uint8_t *doc,
     const struct forged_chunk *chunks, size_t n_chunks);
 /* Replace the trailer by one that the host signed for the bytes before. */
 void kit_sign_again(const struct kit *k, int fd);
+/* The same, but it states this length. */
+void kit_sign_length(const struct kit *k, int fd, uint64_t length);
 
 /* Deterministic bytes for documents: xorshift, seeded. */
 uint64_t kit_random(uint64_t *state);

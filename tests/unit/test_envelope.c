@@ -454,6 +454,7 @@ the_reader_refuses_every_value_out_of_bounds(void **state)
 		{ 13, 4, "\5abc" }, { 13, 11, "\12finishings" },
 		{ 13, 13, "\12finishings\2" "3" },
 		{ 13, 13, "\12finishings\1\n" },
+		{ 13, 15, "\12finishings\3" "3\0x" },
 		{ 13, 13, "\12finishing\0\1" "3" },
 		{ 13, 11, "\10job-name\1x" },
 		{ 13, 26, "\12finishings\1" "3\12finishings\1" "4" },
@@ -477,6 +478,23 @@ the_reader_refuses_every_value_out_of_bounds(void **state)
 	assert_string_equal(bad.owner, "bob");
 }
 
+/* The room behind the last option is where their number is kept. */
+static void
+a_value_that_is_too_long_in_the_last_option_is_refused(void **state)
+{
+	static const char one[] = "\12finishings\1" "3";
+	uint8_t c[HF_ENVELOPE_MAX], value[31 * 13 + 12 + 128];
+	size_t i;
+
+	(void)state;
+	memset(value, '3', sizeof value);
+	for (i = 0; i < 32; i++)
+		memcpy(value + i * 13, one, 13);
+	value[31 * 13 + 11] = 128;
+	expect_refused(c, replace(c, 13, value, sizeof value));
+	assert_non_null(strstr(err.text, "malformed"));
+}
+
 static void
 text_of_the_most_and_one_more_byte(void **state)
 {
@@ -486,7 +504,7 @@ text_of_the_most_and_one_more_byte(void **state)
 	} cases[] = { { 3, 255 }, { 4, 1023 }, { 8, 127 }, { 12, 127 },
 		{ 14, 255 }, { 16, 63 } };
 	uint8_t c[HF_ENVELOPE_MAX];
-	char s[1025];
+	char s[7000];
 	struct hf_envelope got;
 	size_t i;
 
@@ -497,6 +515,8 @@ text_of_the_most_and_one_more_byte(void **state)
 				     cases[i].most), &got), 0);
 		expect_refused(c, replace(c, cases[i].tag, s,
 				      cases[i].most + 1));
+		/* so much that it would run over everything behind it */
+		expect_refused(c, replace(c, cases[i].tag, s, 7000));
 	}
 }
 
@@ -654,6 +674,8 @@ main(void)
 		cmocka_unit_test(a_field_twice_is_refused),
 		cmocka_unit_test(fields_in_another_order_are_refused),
 		cmocka_unit_test(the_reader_refuses_every_value_out_of_bounds),
+		cmocka_unit_test(
+		    a_value_that_is_too_long_in_the_last_option_is_refused),
 		cmocka_unit_test(text_of_the_most_and_one_more_byte),
 		cmocka_unit_test(
 		    what_is_accepted_after_a_random_change_is_written_the_same_way),

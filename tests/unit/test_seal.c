@@ -547,6 +547,8 @@ what_a_sealer_knew_is_wiped_when_it_is_freed(void **state)
 	uint8_t secret[HF_HOST_SECRET_LEN];
 	struct hf_sealer *s;
 	int fd = kit_file(NULL, 0);
+	uint8_t *doc;
+	size_t at;
 	char *control;
 
 	(void)state;
@@ -559,6 +561,20 @@ what_a_sealer_knew_is_wiped_when_it_is_freed(void **state)
 	assert_int_equal(hf_sealer_write(s, canary, sizeof canary, &err), 0);
 	hf_sealer_free(s);
 	assert_int_equal(faults.canaries, 1);
+
+	for (at = 1; at < 6; at++) {	/* in either of the buffers */
+		s = sealer(fd);
+		doc = calloc(1, at * (HF_CHUNK / 2));
+		assert_int_equal(hf_sealer_write(s, doc, at * (HF_CHUNK / 2),
+				     &err), 0);
+		free(doc);
+		assert_int_equal(hf_sealer_write(s, canary, sizeof canary,
+				     &err), 0);
+		if (at % 2 == 0)	/* finished, or given up on the way */
+			assert_int_equal(hf_sealer_finish(s, &err), 0);
+		hf_sealer_free(s);
+		assert_int_equal(faults.canaries, 1);
+	}
 
 	memcpy(secret, kit.host.secret, sizeof secret);
 	faults.canary = secret;

@@ -177,6 +177,37 @@ the_reader_refuses_a_credential_out_of_bounds(void **state)
 }
 
 static void
+a_nul_within_a_pin_is_refused(void **state)
+{
+	struct hf_credential c = uid4, got;
+	uint8_t b[4096];
+	size_t n;
+
+	(void)state;
+	strcpy(c.pin, "12345");
+	n = encode(&c, b);
+	b[61] = '\0';	/* "1234" is a PIN, but 5 bytes were said */
+	assert_int_equal(decode(b, n, &got), -1);
+}
+
+static void
+a_number_of_more_bits_than_there_is_room_is_refused(void **state)
+{
+	struct hf_credential c = uid4, got;
+	uint8_t b[65536 / 8 + 100] = { 0 };
+
+	(void)state;
+	encode(&c, b);
+	b[50] = 0x04;	/* 1032 bits, and they are there */
+	b[51] = 0x08;
+	assert_int_equal(decode(b, 52 + 129 + 3, &got), -1);
+	b[50] = 0xff;	/* 65535 bits */
+	b[51] = 0xff;
+	assert_int_equal(decode(b, 52 + 8192 + 3, &got), -1);
+	assert_int_equal(err.code, HF_EINPUT);
+}
+
+static void
 a_credential_cut_anywhere_or_longer_is_refused(void **state)
 {
 	struct hf_credential got;
@@ -524,6 +555,40 @@ a_url_that_is_not_https_makes_no_token(void **state)
 }
 
 static void
+a_url_that_does_not_end_makes_no_token(void **state)
+{
+	char text[HF_TOKEN_TEXT];
+	struct {
+		struct hf_token t;
+		char behind[8];
+	} t;
+
+	(void)state;
+	make_token(&t.t, "https://");
+	memset(t.t.url + 8, 'a', sizeof t.t.url - 8);
+	memset(t.behind, 'a', sizeof t.behind);
+	t.behind[7] = '\0';
+	assert_int_equal(hf_token_format(&t.t, text, &err), -1);
+	assert_int_equal(err.code, HF_EINPUT);
+}
+
+static void
+a_nul_within_the_url_of_a_token_is_refused(void **state)
+{
+	static const char url[] = "https://a\0b";
+	char text[HF_TOKEN_TEXT] = "HFR1.";
+	uint8_t bytes[80 + sizeof url - 1] = { 0 };
+	struct hf_token got;
+
+	(void)state;
+	memcpy(bytes + 80, url, sizeof url - 1);
+	sodium_bin2base64(text + 5, sizeof text - 5, bytes, sizeof bytes,
+	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	assert_int_equal(hf_token_parse(text, &got, &err), -1);
+	assert_int_equal(err.code, HF_EINPUT);
+}
+
+static void
 a_token_that_is_cut_extended_or_mistyped_is_refused(void **state)
 {
 	static const char *const bad[] = { "", "HFR1.", "HFR2.AAAA", "hfr1.",
@@ -577,6 +642,9 @@ main(void)
 		cmocka_unit_test(the_smallest_credential_has_56_bytes),
 		cmocka_unit_test(the_writer_refuses_a_credential_out_of_bounds),
 		cmocka_unit_test(the_reader_refuses_a_credential_out_of_bounds),
+		cmocka_unit_test(a_nul_within_a_pin_is_refused),
+		cmocka_unit_test(
+		    a_number_of_more_bits_than_there_is_room_is_refused),
 		cmocka_unit_test(a_credential_cut_anywhere_or_longer_is_refused),
 		cmocka_unit_test(
 		    a_tap_carries_the_credential_and_its_readers_signature),
@@ -598,6 +666,8 @@ main(void)
 		    the_badge_hash_depends_on_kind_bits_and_number_only),
 		cmocka_unit_test(a_token_comes_back),
 		cmocka_unit_test(a_url_that_is_not_https_makes_no_token),
+		cmocka_unit_test(a_url_that_does_not_end_makes_no_token),
+		cmocka_unit_test(a_nul_within_the_url_of_a_token_is_refused),
 		cmocka_unit_test(
 		    a_token_that_is_cut_extended_or_mistyped_is_refused),
 		cmocka_unit_test(

@@ -480,6 +480,21 @@ a_new_header_around_the_same_file_key_is_refused(void **state)
 	close(fd);
 }
 
+static void
+a_trailer_that_states_another_length_is_refused_though_signed(void **state)
+{
+	int fd = kit_seal(&kit, "hello", 5);
+	const uint64_t n = kit_size(fd) - HF_TRAILER_LEN;
+
+	(void)state;
+	kit_sign_length(&kit, fd, n + 1);
+	expect_refused(fd);
+	assert_non_null(strstr(err.text, "length"));
+	kit_sign_length(&kit, fd, n);
+	expect_good(fd, "hello", 5);
+	close(fd);
+}
+
 /* --- writers that break the format, with every key --- */
 
 static void
@@ -798,6 +813,7 @@ a_file_that_shrinks_between_the_passes_is_refused(void **state)
 	assert_int_equal(hf_unsealer_next(o.u, &v, &err), 0);
 	assert_int_equal(hf_unsealer_next(o.u, &v, &err), -1);
 	assert_int_equal(err.code, HF_ETAMPER);
+	assert_non_null(strstr(err.text, "shorter"));
 	close_document(&o);
 }
 
@@ -910,6 +926,7 @@ main(void)
 		T(a_chunk_of_another_document_is_refused),
 		T(the_header_of_another_document_is_refused),
 		T(a_new_header_around_the_same_file_key_is_refused),
+		T(a_trailer_that_states_another_length_is_refused_though_signed),
 		T(data_after_the_final_tag_is_refused),
 		T(a_document_without_a_final_tag_is_refused),
 		T(tags_that_the_format_does_not_know_are_refused),
