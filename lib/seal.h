@@ -103,5 +103,18 @@ void hf_sealed_signed_text(const struct hf_sealed_trailer *t,
  */
 int hf_sealed_check(int fd, const uint8_t host_pk[static HF_HOST_PK_LEN],
     struct hf_sealed_trailer *out, struct hf_err *e) HF_MUST_USE;
+/*
+ * The same a piece at a time, for a loop that has other things to do.  The
+ * signature is checked by _new, at most 256 KiB are read by each step: 1 all
+ * is well and *out set, 0 there is more, -1 it is not (then only _free).
+ * fd stays the caller's.
+ */
+struct hf_sealed_checker;
+struct hf_sealed_checker *hf_sealed_checker_new(int fd,
+    const uint8_t host_pk[static HF_HOST_PK_LEN], struct hf_err *e)
+    HF_MUST_USE;
+int hf_sealed_checker_step(struct hf_sealed_checker *c,
+    struct hf_sealed_trailer *out, struct hf_err *e) HF_MUST_USE;
+void hf_sealed_checker_free(struct hf_sealed_checker *c); /* NULL is fine */
 
 #endif

@@ -11,6 +11,16 @@
 
 #define BLOCK (256 * 1024)
 
+struct hf_sealed_checker {
+	int fd;			/* the caller's */
+	uint8_t host_pk[HF_HOST_PK_LEN];
+	struct hf_sealed_trailer trailer;
+	uint64_t file;		/* bytes of the whole file */
+	uint64_t at;		/* digested so far */
+	struct hf_sha256 hash;
+	uint8_t block[BLOCK];
+};
+
 static int
 check_header(struct hf_view first, uint64_t file,
     const uint8_t host_pk[static HF_HOST_PK_LEN], struct hf_err *e)
@@ -29,44 +39,6 @@ check_header(struct hf_view first, uint64_t file,
 	return 0;
 }
 
-/* Digest of the first `length` bytes; the header is looked at on the way. */
-static int
-digest_file(int fd, uint64_t length, uint64_t file,
-    const uint8_t host_pk[static HF_HOST_PK_LEN],
-    uint8_t out[static HF_SHA256_LEN], struct hf_err *e)
-{
-	struct hf_sha256 hash;
-	uint8_t *block = NULL;
-	uint64_t at;
-	size_t want, got;
-	int rc = -1;
-
-	block = malloc(BLOCK);
-	if (block == NULL) {
-		hf_fail(e, HF_ENOMEM, "out of memory");
-		goto out;
-	}
-	hf_sha256_init(&hash);
-	for (at = 0; at < length; at += got) {
-		want = length - at < BLOCK ? (size_t)(length - at) : BLOCK;
-		if (hf_pread_full(fd, block, want, (off_t)at, &got, e) == -1)
-			goto out;
-		if (got != want) {
-			hf_fail(e, HF_ETAMPER, "became shorter while read");
-			goto out;
-		}
-		if (at == 0 && check_header(hf_view_of(block, got), file,
-		    host_pk, e) == -1)
-			goto out;
-		hf_sha256_update(&hash, block, got);
-	}
-	hf_sha256_final(&hash, out);
-	rc = 0;
-out:
-	free(block);
-	return rc;
-}
-
 static int
 read_trailer(int fd, uint64_t at, struct hf_sealed_trailer *out,
     struct hf_err *e)
@@ -80,33 +52,99 @@ read_trailer(int fd, uint64_t at, struct hf_sealed_trailer *out,
 }
 
 /* A forged file is known by its signature before all of it was read. */
+static int
+check_trailer(struct hf_sealed_checker *c, struct hf_err *e)
+{
+	uint8_t text[HF_SEAL_SIGNED_LEN];
+	struct stat st;
+
+	if (fstat(c->fd, &st) == -1)
+		return hf_fail_sys(e, "stat a sealed document");
+	if (!S_ISREG(st.st_mode) || st.st_size <= HF_TRAILER_LEN)
+		return hf_fail(e, HF_EINPUT, "not a sealed document");
+	c->file = (uint64_t)st.st_size;
+	if (read_trailer(c->fd, c->file - HF_TRAILER_LEN, &c->trailer, e) ==
+	    -1)
+		return -1;
+	if (c->trailer.length != c->file - HF_TRAILER_LEN)
+		return hf_fail(e, HF_ETAMPER, "the length is wrong");
+	hf_sealed_signed_text(&c->trailer, text);
+	if (crypto_sign_verify_detached(c->trailer.signature, text,
+		sizeof text, c->host_pk) != 0)
+		return hf_fail(e, HF_ETAMPER, "the signature is wrong");
+	return 0;
+}
+
+struct hf_sealed_checker *
+hf_sealed_checker_new(int fd, const uint8_t host_pk[static HF_HOST_PK_LEN],
+    struct hf_err *e)
+{
+	struct hf_sealed_checker *c = malloc(sizeof *c);
+
+	if (c == NULL) {
+		hf_fail(e, HF_ENOMEM, "out of memory");
+		return NULL;
+	}
+	c->fd = fd;
+	c->at = 0;
+	memcpy(c->host_pk, host_pk, sizeof c->host_pk);
+	hf_sha256_init(&c->hash);
+	if (check_trailer(c, e) == -1) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void
+hf_sealed_checker_free(struct hf_sealed_checker *c)
+{
+	free(c);
+}
+
+static int
+check_digest(struct hf_sealed_checker *c, struct hf_sealed_trailer *out,
+    struct hf_err *e)
+{
+	uint8_t digest[HF_SHA256_LEN];
+
+	hf_sha256_final(&c->hash, digest);
+	if (sodium_memcmp(c->trailer.digest, digest, sizeof digest) != 0)
+		return hf_fail(e, HF_ETAMPER, "the digest is wrong");
+	*out = c->trailer;
+	return 1;
+}
+
+int
+hf_sealed_checker_step(struct hf_sealed_checker *c,
+    struct hf_sealed_trailer *out, struct hf_err *e)
+{
+	uint64_t left = c->trailer.length - c->at;
+	size_t want = left < BLOCK ? (size_t)left : BLOCK, got;
+
+	if (hf_pread_full(c->fd, c->block, want, (off_t)c->at, &got, e) == -1)
+		return -1;
+	if (got != want)
+		return hf_fail(e, HF_ETAMPER, "became shorter while read");
+	if (c->at == 0 && check_header(hf_view_of(c->block, got), c->file,
+	    c->host_pk, e) == -1)
+		return -1;
+	hf_sha256_update(&c->hash, c->block, got);
+	c->at += got;
+	return c->at < c->trailer.length ? 0 : check_digest(c, out, e);
+}
+
 int
 hf_sealed_check(int fd, const uint8_t host_pk[static HF_HOST_PK_LEN],
     struct hf_sealed_trailer *out, struct hf_err *e)
 {
-	struct hf_sealed_trailer t;
-	uint8_t digest[HF_SHA256_LEN], text[HF_SEAL_SIGNED_LEN];
-	uint64_t length;
-	struct stat st;
+	struct hf_sealed_checker *c = hf_sealed_checker_new(fd, host_pk, e);
+	int rc;
 
-	if (fstat(fd, &st) == -1)
-		return hf_fail_sys(e, "stat a sealed document");
-	if (!S_ISREG(st.st_mode) || st.st_size <= HF_TRAILER_LEN)
-		return hf_fail(e, HF_EINPUT, "not a sealed document");
-	length = (uint64_t)st.st_size - HF_TRAILER_LEN;
-	if (read_trailer(fd, length, &t, e) == -1)
+	if (c == NULL)
 		return -1;
-	if (t.length != length)
-		return hf_fail(e, HF_ETAMPER, "the length is wrong");
-	hf_sealed_signed_text(&t, text);
-	if (crypto_sign_verify_detached(t.signature, text, sizeof text,
-		host_pk) != 0)
-		return hf_fail(e, HF_ETAMPER, "the signature is wrong");
-	if (digest_file(fd, length, (uint64_t)st.st_size, host_pk, digest,
-		e) == -1)
-		return -1;
-	if (sodium_memcmp(t.digest, digest, sizeof digest) != 0)
-		return hf_fail(e, HF_ETAMPER, "the digest is wrong");
-	*out = t;
-	return 0;
+	while ((rc = hf_sealed_checker_step(c, out, e)) == 0)
+		;
+	hf_sealed_checker_free(c);
+	return rc == 1 ? 0 : -1;
 }

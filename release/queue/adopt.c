@@ -37,7 +37,11 @@ struct hf_adopt {
 	struct hf_item *batch;	/* HF_ADOPT_BATCH */
 	size_t in_batch;
 	size_t opening;		/* of these, waiting for role key */
-	struct hf_buf header;
+	struct hf_item *current; /* of these, being checked, or NULL */
+	struct hf_sealed_checker *checker; /* of it */
+	int fd;			/* of it */
+	struct hf_buf header;	/* of it */
+	struct hf_view sealed;	/* header's whole, in it */
 	struct hf_adopt_counts counts;
 };
 
@@ -145,32 +149,71 @@ on_opened(void *arg, struct hf_view body, const struct hf_err *err)
 	it->state = HF_ITEM_READY;
 }
 
-/* Digest, signature and form; then role key is asked for the envelope. */
+/* Form and signature; the digest is made by steps. */
 static int
-look(struct hf_adopt *a, struct hf_item *it, int fd, struct hf_err *e)
+look(struct hf_adopt *a, struct hf_item *it, struct hf_err *e)
 {
-	struct hf_sealed_trailer trailer;
 	struct hf_sealed_header h;
 	uint8_t host_pk[HF_HOST_PK_LEN];
 	struct stat st;
 
 	hf_buf_reset(&a->header);
-	if (fstat(fd, &st) == -1)
+	if (fstat(a->fd, &st) == -1)
 		return hf_fail_sys(e, "stat");
-	if (hf_sealed_header_read(fd, &a->header, &h, e) == -1)
+	if (hf_sealed_header_read(a->fd, &a->header, &h, e) == -1)
 		return -1;
 	if (hf_host_pub_load(a->hosts, h.host_id, host_pk, e) == -1) {
 		if (e->code == HF_ENOTFOUND)
 			hf_fail(e, HF_ENOTFOUND, "from an unknown intake host");
 		return -1;
 	}
-	if (hf_sealed_check(fd, host_pk, &trailer, e) == -1)
+	a->checker = hf_sealed_checker_new(a->fd, host_pk, e);
+	if (a->checker == NULL)
 		return -1;
+	a->sealed = h.whole;
 	it->plain = hf_sealed_plain_length((uint64_t)st.st_size, h.whole.n);
 	memcpy(it->key_id, h.key_id, sizeof it->key_id);
 	memcpy(it->host_id, h.host_id, sizeof it->host_id);
-	memcpy(it->dup_tag, trailer.dup_tag, sizeof it->dup_tag);
-	return hf_keyask_open(a->key, h.whole, on_opened, it, e);
+	return 0;
+}
+
+static void
+checked(struct hf_adopt *a)
+{
+	hf_sealed_checker_free(a->checker);
+	a->checker = NULL;
+	close(a->fd);
+	a->fd = -1;
+	a->current = NULL;
+}
+
+static void
+fault(struct hf_item *it, const struct hf_err *e)
+{
+	spoiled(it, is_files_fault(e) ? HF_ITEM_BAD : HF_ITEM_LATER, e);
+}
+
+/* One piece of the digest; at its end role key is asked for the envelope. */
+static void
+check_on(struct hf_adopt *a)
+{
+	struct hf_item *it = a->current;
+	struct hf_sealed_trailer t;
+	struct hf_err e;
+	int k = hf_sealed_checker_step(a->checker, &t, &e);
+
+	if (k == 0)
+		return;
+	if (k == 1) {
+		memcpy(it->dup_tag, t.dup_tag, sizeof it->dup_tag);
+		it->state = HF_ITEM_OPENING;
+		k = hf_keyask_open(a->key, a->sealed, on_opened, it, &e);
+	}
+	if (k == -1)
+		fault(it, &e);
+	else
+		a->opening++;
+	checked(a);
 }
 
 static void
@@ -178,28 +221,25 @@ take(struct hf_adopt *a, const struct pending *p)
 {
 	struct hf_item *it = &a->batch[a->in_batch];
 	struct hf_err e;
-	int fd;
 
 	memset(it, 0, sizeof *it);
 	it->owner = a;
 	it->id = p->id;
 	it->place = p->place;
-	it->state = HF_ITEM_OPENING;
-	if (hf_spool_read(a->sp, p->place, &p->id, &fd, &e) == -1) {
+	it->state = HF_ITEM_CHECKING;
+	if (hf_spool_read(a->sp, p->place, &p->id, &a->fd, &e) == -1) {
 		if (e.code == HF_ENOTFOUND)
 			return;		/* seen twice, done once */
-		spoiled(it, is_files_fault(&e) ? HF_ITEM_BAD : HF_ITEM_LATER,
-		    &e);
 		a->in_batch++;
+		fault(it, &e);
 		return;
 	}
 	a->in_batch++;
-	if (look(a, it, fd, &e) == -1)
-		spoiled(it, is_files_fault(&e) ? HF_ITEM_BAD : HF_ITEM_LATER,
-		    &e);
-	else
-		a->opening++;
-	close(fd);
+	a->current = it;
+	if (look(a, it, &e) == -1) {
+		fault(it, &e);
+		checked(a);
+	}
 }
 
 /* ---- what becomes of them ---- */
@@ -378,6 +418,13 @@ finish_batch(struct hf_adopt *a)
 	sync_folders(a);
 }
 
+static bool
+has_to_look(const struct hf_adopt *a)
+{
+	return a->current != NULL ||
+	    (a->n > 0 && a->in_batch < HF_ADOPT_BATCH);
+}
+
 static void
 on_work(evutil_socket_t fd, short what, void *arg)
 {
@@ -389,12 +436,15 @@ on_work(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (!hf_store_is_up(a->store))
 		return;		/* hf_adopt_scan, when it is back */
-	while (a->n > 0 && a->in_batch < HF_ADOPT_BATCH &&
-	    hf_now_ms() < until) {
+	while (has_to_look(a) && hf_now_ms() < until) {
+		if (a->current != NULL) {
+			check_on(a);
+			continue;
+		}
 		p = pop(a);
 		take(a, &p);
 	}
-	if (a->n > 0 && a->in_batch < HF_ADOPT_BATCH) {
+	if (has_to_look(a)) {
 		schedule(a);
 		return;
 	}
@@ -525,7 +575,7 @@ hf_adopt_new(struct hf_loop *loop, const struct hf_spool *sp, int hosts,
 	a->hosts = hosts;
 	a->store = store;
 	a->key = key;
-	a->inotify = -1;
+	a->inotify = a->fd = -1;
 	hf_buf_init(&a->header, HF_HEADER_MAX);
 	a->batch = calloc(HF_ADOPT_BATCH, sizeof *a->batch);
 	if (a->batch == NULL) {
@@ -557,6 +607,8 @@ hf_adopt_free(struct hf_adopt *a)
 		event_free(a->retry);
 	if (a->inotify != -1)
 		close(a->inotify);
+	if (a->current != NULL)
+		checked(a);
 	hf_buf_clear(&a->header);
 	free(a->pending);
 	free(a->batch);

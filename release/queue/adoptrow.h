@@ -8,6 +8,7 @@
 
 /* A sealed file on its way to a row, and the statement that makes it one. */
 enum hf_item_state {
+	HF_ITEM_CHECKING,	/* its digest is being made */
 	HF_ITEM_OPENING,	/* role key is asked for its envelope */
 	HF_ITEM_READY,		/* checked and opened: make a row */
 	HF_ITEM_BAD,		/* not what it says: quarantine, see why */
