@@ -57,14 +57,14 @@ hf_uri_parse(const char *s, struct hf_uri *out, struct hf_err *e)
 	if (strncmp(s, "ipps://", 7) == 0)
 		u.tls = true;
 	else if (strncmp(s, "ipp://", 6) != 0)
-		goto refuse;
+		goto fail;
 	auth = s + (u.tls ? 7 : 6);
 	end = auth + strcspn(auth, "/");
 	host = auth;
 	if (*host == '[') {
 		host_end = memchr(host, ']', (size_t)(end - host));
 		if (host_end == NULL)
-			goto refuse;
+			goto fail;
 		host++;
 		auth = host_end + 1;
 	} else {
@@ -73,14 +73,14 @@ hf_uri_parse(const char *s, struct hf_uri *out, struct hf_err *e)
 	}
 	if (!host_is(host, (size_t)(host_end - host), auth != host_end) ||
 	    (size_t)(host_end - host) >= sizeof u.host)
-		goto refuse;
+		goto fail;
 	if (auth != end) {
 		port = auth + 1;
 		if (*auth != ':' || !port_is(port, (size_t)(end - port)))
-			goto refuse;
+			goto fail;
 	}
 	if (strlen(end) >= sizeof u.path || !path_is(end))
-		goto refuse;
+		goto fail;
 	memcpy(u.host, host, (size_t)(host_end - host));
 	snprintf(u.port, sizeof u.port, "%.*s", port != NULL ?
 	    (int)(end - port) : 3, port != NULL ? port : "631");
@@ -89,7 +89,7 @@ hf_uri_parse(const char *s, struct hf_uri *out, struct hf_err *e)
 	    strchr(u.host, ':') != NULL ? "[%s]:%s" : "%s:%s", u.host, u.port);
 	*out = u;
 	return 0;
-refuse:
+fail:
 	return hf_fail(e, HF_ECONFIG, "\"%.100s\" is not a printer's address",
 	    s);
 }
