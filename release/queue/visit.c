@@ -1,4 +1,4 @@
-#include "release/queue/visit.h"
+#include "release/queue/visit_in.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,69 +6,19 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "release/queue/decide.h"
 
 #define ANSWER_MS 10000
 #define VISITS_MAX 1024
-#define DELIVER_QUEUE 64	/* attempts in a deliver process at a time */
 
-static const char away[] = "The release service cannot reach its database: "
+const char hf_visit_away[] = "The release service cannot reach its database: "
 			   "your documents are safe, try again in a minute";
-static const char unusable[] = "This printer cannot be used at the moment";
+const char hf_visit_unusable[] = "This printer cannot be used at the moment";
 
-struct hf_visit {
-	TAILQ_ENTRY(hf_visit) link;
-	struct hf_visits *owner;
-	struct hf_pending reply;
-	struct event *timer;
-	struct hf_reader *reader;
-	struct hf_id printer_id;
-	struct hf_printer *printer;	/* NULL until it is looked at */
-	enum { PROBE_NONE, PROBE_ASKED, PROBE_READY, PROBE_REFUSED } probe;
-	char words[HF_WORDS];		/* of a printer that is not ready */
-	char printer_name[128];
-	char person[256];
-	char display[256];
-	char badge[HF_ID_TEXT];		/* "" if unknown */
-	bool busy;			/* attempts are being started */
-	unsigned claimed;		/* jobs; 0 before the claim */
-	unsigned accepted;
-	unsigned failed;
-	enum hf_tap_result blame;	/* of the first that failed */
-	char why[HF_WORDS];
-};
-
-struct hf_visits {
-	struct hf_loop *loop;
-	struct hf_store *store;
-	struct hf_keyask *key;
-	struct hf_readers *readers;
-	struct hf_printers *printers;
-	struct hf_attempts *attempts;
-	TAILQ_HEAD(, hf_visit) list;
-	size_t n;
-	struct hf_buf out;
-};
-
-static const struct hf_stmt look_up = { "tap_lookup",
-	"SELECT reader_ok, bound, printer_name, printer_ok, min_class, "
-	"waiver, badge, badge_revoked, person, display, person_disabled, "
-	"held, uncertain, pending_enrolment "
-	"FROM tap_lookup($1::uuid, $2::uuid, $3::bytea)",
-	3 };
-static const struct hf_stmt enrol = { "tap_enrol",
-	"SELECT tap_enrol($1::uuid, $2::bytea, $3::int)", 3 };
 static const struct hf_stmt record = { "tap_record",
 	"SELECT tap_record($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text)",
 	5 };
-static const struct hf_stmt claim = { "job_claim",
-	"SELECT job, attempt, fence, token FROM job_claim($1::text, "
-	"$2::uuid, $3::uuid, $4::uuid, $5::int)",
-	5 };
-
-/* Text that does not fit ends at a whole character. */
-static void
-copy_text(char *out, size_t size, const char *s)
+void
+hf_visit_text(char *out, size_t size, const char *s)
 {
 	size_t n;
 
@@ -84,8 +34,8 @@ copy_text(char *out, size_t size, const char *s)
 
 /* ---- the answer ---- */
 
-static void
-destroy(struct hf_visit *v)
+void
+hf_visit_destroy(struct hf_visit *v)
 {
 	hf_keyask_forget(v->owner->key, v);
 	if (v->printer != NULL) {
@@ -100,8 +50,8 @@ destroy(struct hf_visit *v)
 }
 
 /* A tap that released nothing leaves an event too; the answer goes first. */
-static void
-record_tap(struct hf_visit *v, enum hf_tap_result result)
+void
+hf_visit_record(struct hf_visit *v, enum hf_tap_result result)
 {
 	char reader[HF_ID_TEXT], printer[HF_ID_TEXT];
 	const char *params[] = { reader, printer,
@@ -120,9 +70,8 @@ record_tap(struct hf_visit *v, enum hf_tap_result result)
 	PQclear(r);
 }
 
-/* The end of the visit: it does not exist afterwards. */
-static void
-answer(struct hf_visit *v, enum hf_tap_result result, unsigned jobs,
+void
+hf_visit_answer(struct hf_visit *v, enum hf_tap_result result, unsigned jobs,
     const char *words)
 {
 	uint8_t nonce[HF_NONCE_LEN];
@@ -143,8 +92,8 @@ answer(struct hf_visit *v, enum hf_tap_result result, unsigned jobs,
 	    hf_tap_result_name(result), jobs, v->printer_name, reader);
 	if (result != HF_TAP_RELEASED && result != HF_TAP_RELEASING &&
 	    result != HF_TAP_ENROLLED)
-		record_tap(v, result);
-	destroy(v);
+		hf_visit_record(v, result);
+	hf_visit_destroy(v);
 }
 
 static void
@@ -161,13 +110,12 @@ answer_released(struct hf_visit *v)
 	else
 		snprintf(words, sizeof words, "%u documents are printed",
 		    v->accepted);
-	copy_text(line, sizeof line, words);
-	answer(v, HF_TAP_RELEASED, v->accepted, line);
+	hf_visit_text(line, sizeof line, words);
+	hf_visit_answer(v, HF_TAP_RELEASED, v->accepted, line);
 }
 
-/* Anything to say yet?  Not before each of the jobs has had its answer. */
-static void
-evaluate(struct hf_visit *v)
+void
+hf_visit_evaluate(struct hf_visit *v)
 {
 	if (v->busy || v->claimed == 0 ||
 	    v->accepted + v->failed < v->claimed)
@@ -175,7 +123,7 @@ evaluate(struct hf_visit *v)
 	if (v->accepted > 0)
 		answer_released(v);
 	else
-		answer(v, v->blame, 0, v->why);
+		hf_visit_answer(v, v->blame, 0, v->why);
 }
 
 static void
@@ -184,23 +132,23 @@ on_accepted(void *waiter)
 	struct hf_visit *v = waiter;
 
 	v->accepted++;
-	evaluate(v);
+	hf_visit_evaluate(v);
 }
 
-static void
-on_failed(void *waiter, enum hf_tap_result blame, const char *words)
+void
+hf_visit_failed(void *waiter, enum hf_tap_result blame, const char *words)
 {
 	struct hf_visit *v = waiter;
 
 	if (v->failed++ == 0) {
 		v->blame = blame;
 		(void)hf_str_copy(v->why, sizeof v->why,
-		    words[0] != '\0' ? words : unusable);
+		    words[0] != '\0' ? words : hf_visit_unusable);
 	}
-	evaluate(v);
+	hf_visit_evaluate(v);
 }
 
-const struct hf_attempt_ops hf_visit_attempt_ops = { on_accepted, on_failed };
+const struct hf_attempt_ops hf_visit_attempt_ops = { on_accepted, hf_visit_failed };
 
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
@@ -210,260 +158,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (v->claimed == 0)
-		answer(v, HF_TAP_UNAVAILABLE, 0,
+		hf_visit_answer(v, HF_TAP_UNAVAILABLE, 0,
 		    "The release service is too busy: try again");
 	else
-		answer(v, HF_TAP_RELEASING, v->claimed - v->failed,
+		hf_visit_answer(v, HF_TAP_RELEASING, v->claimed - v->failed,
 		    "Your documents are on their way to the printer");
-}
-
-/* ---- the printer ---- */
-
-static void
-on_state(void *arg, const struct hf_m_state *st, const struct hf_err *err)
-{
-	struct hf_visit *v = arg;
-
-	if (err == NULL && st->ready) {
-		v->probe = PROBE_READY;
-		if (v->claimed > 0)
-			hf_attempts_go(v->printer, v);
-		return;
-	}
-	v->probe = PROBE_REFUSED;
-	(void)hf_str_copy(v->words, sizeof v->words,
-	    err != NULL || st->words[0] == '\0' ? unusable : st->words);
-	if (v->claimed > 0) {
-		v->busy = true;	/* one answer, when all are refused */
-		hf_attempts_refuse(v->printer, v, v->words);
-		v->busy = false;
-		evaluate(v);
-	}
-}
-
-/* Look at the printer: in time for the answer it must be now. */
-static void
-probe(struct hf_visit *v)
-{
-	struct hf_err e;
-
-	if (v->probe != PROBE_NONE)
-		return;
-	v->printer = hf_printer_get(v->owner->printers, &v->printer_id, &e);
-	if (v->printer == NULL)
-		return;
-	(void)hf_str_copy(v->printer_name, sizeof v->printer_name,
-	    v->printer->name);
-	v->probe = PROBE_ASKED;
-	if (hf_printer_probe(v->printer, on_state, v, &e) == -1) {
-		hf_log_err(HF_WARN, &e, "printer %s not looked at",
-		    v->printer->name);
-		v->probe = PROBE_REFUSED;
-		(void)hf_str_copy(v->words, sizeof v->words, unusable);
-	}
-}
-
-/* ---- the jobs ---- */
-
-static int
-start_row(struct hf_visit *v, const PGresult *r, int row, struct hf_err *e)
-{
-	struct hf_claim c = { .person = v->person };
-	int64_t attempt, fence;
-
-	if (hf_store_id(r, row, 0, &c.job, e) == -1 ||
-	    hf_db_int(r, row, 1, &attempt, e) == -1 ||
-	    hf_db_int(r, row, 2, &fence, e) == -1)
-		return -1;
-	c.attempt = (uint64_t)attempt;
-	c.fence = (uint64_t)fence;
-	c.token = hf_db_text(r, row, 3);
-	hf_attempt_start(v->owner->attempts, v->printer, &c, v);
-	return 0;
-}
-
-/* Intent is committed; now the documents may be opened. */
-static void
-start_all(struct hf_visit *v, const PGresult *r)
-{
-	struct hf_err e;
-	int i;
-
-	v->busy = true;
-	v->claimed = (unsigned)PQntuples(r);
-	for (i = 0; i < PQntuples(r); i++)
-		if (start_row(v, r, i, &e) == -1) {
-			hf_log_err(HF_ERROR, &e, "a claim is not understood");
-			on_failed(v, HF_TAP_UNAVAILABLE,
-			    "The release service has a fault");
-		}
-	if (v->probe == PROBE_READY)
-		hf_attempts_go(v->printer, v);
-	else if (v->probe == PROBE_REFUSED)
-		hf_attempts_refuse(v->printer, v, v->words);
-	v->busy = false;
-	evaluate(v);
-}
-
-static void
-release(struct hf_visit *v)
-{
-	char reader[HF_ID_TEXT], printer[HF_ID_TEXT], max[HF_INT_TEXT];
-	const char *params[] = { v->person, printer, reader, v->badge, max };
-	struct hf_err e;
-	PGresult *r;
-
-	probe(v);
-	if (v->printer == NULL || v->probe == PROBE_REFUSED) {
-		answer(v, HF_TAP_PRINTER, 0,
-		    v->words[0] != '\0' ? v->words : unusable);
-		return;
-	}
-	if (v->printer->n_attempts >= DELIVER_QUEUE) {
-		answer(v, HF_TAP_PRINTER, 0,
-		    "This printer has too much to do: try again later");
-		return;
-	}
-	hf_id_text(&v->reader->id, reader);
-	hf_id_text(&v->printer_id, printer);
-	hf_int_text(max, (int64_t)(DELIVER_QUEUE - v->printer->n_attempts));
-	if (hf_store_run(v->owner->store, &claim, params, &r, &e) == -1) {
-		hf_log_err(HF_WARN, &e, "jobs not claimed");
-		if (e.code == HF_ECONFLICT)
-			answer(v, HF_TAP_REFUSED, 0, e.text);
-		else
-			answer(v, HF_TAP_UNAVAILABLE, 0, away);
-		return;
-	}
-	if (PQntuples(r) > 0)
-		start_all(v, r);
-	else
-		answer(v, HF_TAP_NO_JOBS, 0, hf_verdict_words(HF_NO_JOBS));
-	PQclear(r);
-}
-
-/* ---- the decision ---- */
-
-static int
-read_facts(struct hf_visit *v, const PGresult *r, struct hf_facts *f,
-    struct hf_err *e)
-{
-	int64_t min_class, held, uncertain;
-
-	if (PQntuples(r) != 1)
-		return hf_fail(e, HF_EINPUT, "tap_lookup has no answer");
-	if (hf_db_int(r, 0, 4, &min_class, e) == -1 ||
-	    hf_db_int(r, 0, 11, &held, e) == -1 ||
-	    hf_db_int(r, 0, 12, &uncertain, e) == -1)
-		return -1;
-	f->reader_ok = hf_db_bool(r, 0, 0);
-	f->bound = hf_db_bool(r, 0, 1);
-	f->printer_ok = hf_db_bool(r, 0, 3);
-	f->min_class = (int)min_class;
-	f->waiver = hf_db_bool(r, 0, 5);
-	f->badge_known = !PQgetisnull(r, 0, 6);
-	f->badge_revoked = hf_db_bool(r, 0, 7);
-	f->person_disabled = hf_db_bool(r, 0, 10);
-	f->held = (int)held;
-	f->uncertain = (int)uncertain;
-	f->pending_enrolment = hf_db_bool(r, 0, 13);
-	copy_text(v->printer_name, sizeof v->printer_name,
-	    hf_db_text(r, 0, 2));
-	copy_text(v->badge, sizeof v->badge, hf_db_text(r, 0, 6));
-	copy_text(v->person, sizeof v->person, hf_db_text(r, 0, 8));
-	copy_text(v->display, sizeof v->display, hf_db_text(r, 0, 9));
-	return 0;
-}
-
-static int
-ask_facts(struct hf_visit *v, const struct hf_m_badge *b, struct hf_facts *f,
-    struct hf_err *e)
-{
-	char reader[HF_ID_TEXT], printer[HF_ID_TEXT];
-	char hash[2 * HF_BADGE_HASH_LEN + 3];
-	const char *params[] = { reader, printer, hash };
-	PGresult *r;
-	int rc;
-
-	hf_id_text(&v->reader->id, reader);
-	hf_id_text(&v->printer_id, printer);
-	hf_db_bytea(hash, b->hash, sizeof b->hash);
-	if (hf_store_run(v->owner->store, &look_up, params, &r, e) == -1)
-		return -1;
-	rc = read_facts(v, r, f, e);
-	PQclear(r);
-	return rc;
-}
-
-static void
-bind_card(struct hf_visit *v, const struct hf_m_badge *b)
-{
-	char reader[HF_ID_TEXT], kind[HF_INT_TEXT];
-	char hash[2 * HF_BADGE_HASH_LEN + 3];
-	const char *params[] = { reader, hash, kind };
-	struct hf_err e;
-	PGresult *r;
-
-	hf_id_text(&v->reader->id, reader);
-	hf_db_bytea(hash, b->hash, sizeof b->hash);
-	hf_int_text(kind, b->kind);
-	if (hf_store_run(v->owner->store, &enrol, params, &r, &e) == -1) {
-		hf_log_err(HF_WARN, &e, "card not enrolled");
-		answer(v, HF_TAP_UNAVAILABLE, 0, away);
-		return;
-	}
-	if (PQntuples(r) == 1) {
-		copy_text(v->person, sizeof v->person, hf_db_text(r, 0, 0));
-		answer(v, HF_TAP_ENROLLED, 0, hf_verdict_words(HF_ENROL));
-	} else {
-		answer(v, HF_TAP_UNKNOWN_CARD, 0,
-		    hf_verdict_words(HF_REFUSE_UNKNOWN));
-	}
-	PQclear(r);
-}
-
-static void
-decide(struct hf_visit *v, const struct hf_m_badge *b)
-{
-	enum hf_verdict verdict;
-	struct hf_facts f;
-	struct hf_err e;
-
-	if (ask_facts(v, b, &f, &e) == -1) {
-		hf_log_err(HF_WARN, &e, "tap not looked up");
-		answer(v, HF_TAP_UNAVAILABLE, 0, away);
-		return;
-	}
-	/* Neither PINs nor cards' proofs are checked yet: they count nothing. */
-	f.presented = hf_class_of(false, false);
-	verdict = hf_decide(&f);
-	if (verdict == HF_RELEASE)
-		release(v);
-	else if (verdict == HF_ENROL)
-		bind_card(v, b);
-	else
-		answer(v, hf_verdict_result(verdict), 0,
-		    hf_verdict_words(verdict));
-}
-
-static void
-on_credential(void *arg, struct hf_view body, const struct hf_err *err)
-{
-	struct hf_visit *v = arg;
-	struct hf_m_badge b;
-	struct hf_err e;
-
-	if (err == NULL && hf_badge_get(body, &b, &e) == -1)
-		err = &e;
-	if (err != NULL) {
-		hf_log_err(HF_WARN, err, "credential refused");
-		hf_pending_error(&v->reply, err);
-		record_tap(v, HF_TAP_REFUSED);
-		destroy(v);
-		return;
-	}
-	decide(v, &b);
-	explicit_bzero(&b, sizeof b);
 }
 
 /* ---- the beginning ---- */
@@ -516,13 +215,13 @@ start_visit(struct hf_visits *vs, const struct hf_request *q,
 
 	if (v == NULL)
 		return -1;
-	if (hf_keyask_credential(vs->key, tap, on_credential, v, e) == -1) {
-		destroy(v);
+	if (hf_keyask_credential(vs->key, tap, hf_visit_credential, v, e) == -1) {
+		hf_visit_destroy(v);
 		return -1;
 	}
 	hf_request_later(q, &v->reply);
 	if (hf_reader_is_bound(r, &tap->printer))
-		probe(v);
+		hf_visit_probe(v);
 	return HF_LATER;
 }
 
@@ -537,11 +236,11 @@ hf_visit_begin(struct hf_visits *vs, const struct hf_request *q,
 	if (hf_tap_get(q->body, &tap, e) == -1)
 		return -1;
 	if (!hf_store_is_up(vs->store))
-		return reply_early(q, HF_TAP_UNAVAILABLE, NULL, away, e);
+		return reply_early(q, HF_TAP_UNAVAILABLE, NULL, hf_visit_away, e);
 	r = hf_reader_get(vs->readers, &tap.reader, e);
 	if (r == NULL)
 		return e->code == HF_EAGAIN
-		    ? reply_early(q, HF_TAP_UNAVAILABLE, NULL, away, e)
+		    ? reply_early(q, HF_TAP_UNAVAILABLE, NULL, hf_visit_away, e)
 		    : -1;
 	if (hf_tap_verify(&tap, r->public_key, e) == -1)
 		return -1;
@@ -565,10 +264,10 @@ hf_visits_end(struct hf_visits *vs)
 
 	while ((v = TAILQ_FIRST(&vs->list)) != NULL) {
 		if (v->claimed > 0)
-			answer(v, HF_TAP_RELEASING, v->claimed - v->failed,
+			hf_visit_answer(v, HF_TAP_RELEASING, v->claimed - v->failed,
 			    "Your documents are on their way to the printer");
 		else
-			answer(v, HF_TAP_UNAVAILABLE, 0,
+			hf_visit_answer(v, HF_TAP_UNAVAILABLE, 0,
 			    "The release service is ending: try again in a "
 			    "minute");
 	}
@@ -609,7 +308,7 @@ hf_visits_free(struct hf_visits *vs)
 	if (vs == NULL)
 		return;
 	while (!TAILQ_EMPTY(&vs->list))
-		destroy(TAILQ_FIRST(&vs->list));
+		hf_visit_destroy(TAILQ_FIRST(&vs->list));
 	hf_buf_clear(&vs->out);
 	free(vs);
 }

@@ -1,4 +1,4 @@
-/* link: release/queue/attempt.c release/queue/ledger.c release/queue/proto.c -levent_core -lpq */
+/* link: release/queue/attempt.c release/queue/handover.c release/queue/report.c release/queue/ledger.c release/queue/proto.c -levent_core -lpq */
 /*
  * The life of an attempt: what is told to the deliver process, to the
  * database and to the person, in which order, and with a database or a process
