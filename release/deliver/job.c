@@ -209,10 +209,11 @@ hf_counter_learn(enum hf_counter *counter, const struct hf_job *j)
 {
 	if (j->state != HF_JOB_COMPLETED || j->impressions == -1)
 		return;
-	if (j->impressions > 0)
-		*counter = HF_COUNTER_WORKS;
-	else if (*counter == HF_COUNTER_UNKNOWN)
+	/* One lie is remembered: what counted once may not count the next. */
+	if (j->impressions == 0)
 		*counter = HF_COUNTER_LIES;
+	else if (*counter == HF_COUNTER_UNKNOWN)
+		*counter = HF_COUNTER_WORKS;
 }
 
 int

@@ -45,7 +45,10 @@ bool hf_job_is_ours(const struct hf_job *j, const char *uuid,
 /* Our job in a Get-Jobs answer; *counter learns from all of them. */
 bool hf_job_find(struct hf_view in, const char *uuid, const char *token,
     struct hf_job *out, enum hf_counter *counter);
-/* What a job of any owner says about the printer's counter. */
+/*
+ * What a job of any owner says about the printer's counter: it works once a
+ * completed job has pages, and lies for good once one has none.
+ */
 void hf_counter_learn(enum hf_counter *counter, const struct hf_job *j);
 /* Pages that may be out: the larger of both counts, -1 where none is known. */
 int hf_job_pages(const struct hf_job *j);

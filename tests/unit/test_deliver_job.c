@@ -124,7 +124,7 @@ our_job_is_found_among_others(void **state)
 
 	(void)state;
 	begin(0, 1, "utf-8");
-	job(7, "", "letter", HF_JOB_COMPLETED, 0);
+	job(7, "", "letter", HF_JOB_COMPLETED, 2);
 	job(8, UUID, "", HF_JOB_HELD, 0);
 	job(9, "", "HF-" TOKEN, HF_JOB_PENDING, 0);
 	job(10, "", "book", HF_JOB_COMPLETED, 300);
@@ -151,15 +151,15 @@ a_counter_is_known_by_completed_jobs_only(void **state)
 	j.impressions = -1;
 	hf_counter_learn(&c, &j);
 	assert_int_equal(c, HF_COUNTER_UNKNOWN);
-	j.impressions = 0;
-	hf_counter_learn(&c, &j);
-	assert_int_equal(c, HF_COUNTER_LIES);
 	j.impressions = 2;
 	hf_counter_learn(&c, &j);
 	assert_int_equal(c, HF_COUNTER_WORKS);
 	j.impressions = 0;
 	hf_counter_learn(&c, &j);
-	assert_int_equal(c, HF_COUNTER_WORKS);
+	assert_int_equal(c, HF_COUNTER_LIES);
+	j.impressions = 2;
+	hf_counter_learn(&c, &j);
+	assert_int_equal(c, HF_COUNTER_LIES);
 }
 
 int
