@@ -55,6 +55,9 @@ PROGRAMS := holdfast-backend hfframe holdfastd holdfast-released hf-queue hf-key
 
 SRC_holdfast-backend  := cups-backend
 PKG_holdfast-backend  := $(STATIC_INTAKE)
+ifneq ($(MODE),asan)
+POST_holdfast-backend := cups-backend/cut-opening
+endif
 SRC_hfframe           := cups-backend/filter
 PKG_hfframe           :=
 SRC_holdfastd         := server
@@ -107,9 +110,11 @@ FORCE:
 
 define PROGRAM_template
 OBJ_$(1) := $$(patsubst %.c,$(B)/%.o,$$(foreach d,$$(SRC_$(1)),$$(wildcard $$(d)/*.c)))
-$(B)/$(1): $$(OBJ_$(1)) $$(LIBHF)
+$(B)/$(1): $$(OBJ_$(1)) $$(LIBHF) $$(POST_$(1))
 	$$(if $$(V),,@echo '  LINK    $$@')
-	$$(Q)$$(CC) $$(CFLAGS) $$(LDMODE) -Wl,--gc-sections,--as-needed -o $$@ $$(OBJ_$(1)) $$(LIBHF) $$(PKG_$(1))
+	$$(Q)$$(CC) $$(CFLAGS) $$(if $$(findstring -static-pie,$$(PKG_$(1))),$$(filter-out -pie,$$(LDMODE)),$$(LDMODE)) \
+	    -Wl,--gc-sections,--as-needed -o $$@ $$(OBJ_$(1)) $$(LIBHF) $$(PKG_$(1))
+	$$(if $$(POST_$(1)),$$(Q)$$(POST_$(1)) $$@)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM_template,$(p))))
 
