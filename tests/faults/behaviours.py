@@ -20,7 +20,7 @@ DEADLINE = 45
 Behaviour = namedtuple('Behaviour', 'name before when then later ends options')
 RESET = ('clear', 'start', 'reasons none', 'panel cancel', 'set accepting 1', 'set counters on', 'set early 1', 'set cut abort',
          'set queue 1000', 'set pages-per-second 0', 'set formats application/pdf,application/octet-stream', 'key first', 'jam 0')
-seed = int(os.environ.get('SEED') or 1)
+seed = int(os.environ.get('HF_SEED') or 1)
 
 
 def commands(text):

@@ -138,7 +138,7 @@ class Station:
         self.name, self.reader, self.id, self.seed, self.card = name, reader, printer, seed, card
         self.hold = name.startswith('h')
         self.mode = 'hold' if self.hold else 'plain'
-        self.read, self.events = 0, []
+        self.read, self.events, self.named = 0, [], {}
 
     def cmd(self, line):
         with socket.socket(socket.AF_UNIX) as s:
@@ -167,8 +167,16 @@ class Station:
                 if not line.endswith('\n'):
                     break
                 self.read = f.tell()
-                self.events.append(json.loads(line))
+                e = json.loads(line)
+                self.events.append(e)
+                if 'name' in e:
+                    self.named.setdefault(e['name'], []).append(e)
         return self.events
+
+    def about(self, name):
+        """What happened to printer jobs of this name."""
+        self.ledger()
+        return self.named.get(name, [])
 
     def tap(self):
         """One touch; the process, whose output nobody need wait for."""
@@ -215,24 +223,25 @@ def pages_of(size):
     return math.ceil(size / PAGE)
 
 
-def printed(doc, where):
+def printed(doc, where, tokens=None, states=None):
     """What came out of a document, all attempts together.
 
     copies: how often each page, as a list; most: the most of them; whole: how often a printer finished the document
-    with all its bytes; live: printer jobs that have bytes of it and are not over.
+    with all its bytes; live: printer jobs that have bytes of it and are not over.  tokens and states, where known, save
+    asking again: the names of its printer jobs, and station.state() of each of where.
     """
-    tokens = {'HF-' + r[0] for r in db.rows("select token from attempt where job = '%s'" % doc.id)}
+    if tokens is None:
+        tokens = {'HF-' + r[0] for r in db.rows("select token from attempt where job = '%s'" % doc.id)}
     copies = [0] * pages_of(doc.size)
     whole = live = 0
     for st in where:
-        for e in st.ledger():
-            if e.get('name') not in tokens:
-                continue
+        for e in [e for t in tokens for e in st.about(t)]:
             if e['ev'] == 'page' and e['page'] <= len(copies):
                 copies[e['page'] - 1] += 1
             if e['ev'] == 'done' and e['sha256'] == doc.sha:
                 whole += 1
-        live += sum(j['name'] in tokens and j['state'] < 7 and j['bytes'] > 0 for j in st.state()['jobs'])
+        state = states[st.name] if states else st.state()
+        live += sum(j['name'] in tokens and j['state'] < 7 and j['bytes'] > 0 for j in state['jobs'])
     return Printed(copies, max(copies), whole, live)
 
 

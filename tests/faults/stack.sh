@@ -3,6 +3,8 @@
 #
 #   faults_start N [PRINTER-ARG…]   printers p1 … pN print at once, h1 … hN hold; people of the same names with a badge each
 #   faults_run PROGRAM [ARG…]       a Python program of this folder; what it needs is in the environment
+export HF_SEED="${SEED:-}"	# SEED is a reader's, below
+unset SEED
 . "${HF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/sim/release.sh"
 
 faults_start() {
