@@ -82,7 +82,6 @@ select f, o, i, case
     when o = 'damaged' then case f when 'claimed' then 'damaged' else 'uncertain' end
     when f = 'claimed' then 'held'
     when i = 0 then 'held'
-    when f = 'created' and i = -1 then 'held'
     else 'uncertain' end as becomes,
     200 + (row_number() over ())::int as n
 from unnest(array['claimed', 'created', 'releasing', 'sent', 'delivered', 'uncertain', 'damaged']) f,
@@ -134,7 +133,7 @@ select is((select pjob_id || ' ' || pjob_uuid || ' ' || up_time from hf.attempt_
 create temp table good (f, t) as values ('held', 'claimed'), ('held', 'cancelled'), ('held', 'expired'), ('held', 'damaged'),
     ('claimed', 'created'), ('claimed', 'held'), ('claimed', 'uncertain'), ('claimed', 'damaged'), ('created', 'releasing'), ('created', 'sent'),
     ('created', 'held'), ('created', 'uncertain'), ('releasing', 'delivered'), ('releasing', 'held'), ('releasing', 'uncertain'),
-    ('sent', 'delivered'), ('sent', 'held'), ('sent', 'uncertain'), ('uncertain', 'cancelled'), ('uncertain', 'expired'), ('damaged', 'held');
+    ('sent', 'delivered'), ('sent', 'held'), ('sent', 'uncertain'), ('uncertain', 'cancelled'), ('uncertain', 'expired'), ('uncertain', 'held'), ('uncertain', 'delivered'), ('damaged', 'held');
 do $$ begin perform adopt(500); end $$;
 update hf.job set attempt = 1 where id = id(500);
 create function pg_temp.raw(f text, t text) returns text language plpgsql as $$

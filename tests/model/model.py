@@ -43,7 +43,7 @@ def end(state, outcome, pages):
     if outcome == 'damaged':
         return 'damaged' if state == 'claimed' else 'uncertain'
     if outcome == 'held':
-        if state == 'claimed' or pages == 0 or (state == 'created' and pages is None):
+        if state == 'claimed' or pages == 0:
             return 'held'
     return 'uncertain'
 
@@ -236,14 +236,14 @@ class Model:
             yield self.finish(s, 'uncertain' if pj.out else 'held', pj.out, 'recovery: canceled', 'recovery')
 
     def gone(self, s):
-        outcome = 'uncertain'
+        outcome, pages = 'uncertain', None
         if s.job == 'claimed':
             outcome = 'held'
         elif s.job == 'created' and self.hold and 'created_gone_held' in self.without:
-            outcome = 'held'
+            outcome, pages = 'held', 0      # without a count the database does not believe it
         elif 'notfound_ok' in self.without:
             return Step('recovery: not found', s._replace(job='delivered', worker='idle', recovering=False), None)
-        return self.finish(s, outcome, None, 'recovery: not found', 'recovery')
+        return self.finish(s, outcome, pages, 'recovery: not found', 'recovery')
 
 
 def wrong(s):
