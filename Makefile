@@ -51,7 +51,7 @@ STATIC_SODIUM := -lsodium
 STATIC_INTAKE := -lsodium -lconfuse -lcrypto
 endif
 
-PROGRAMS := holdfast-backend hfframe holdfastd holdfast-released hf-queue hf-key hf-deliver holdfast-reader holdfast
+PROGRAMS := holdfast-backend hfframe holdfastd holdfast-released hf-queue hf-key hf-hash hf-deliver holdfast-reader holdfast
 
 SRC_holdfast-backend  := cups-backend
 PKG_holdfast-backend  := $(STATIC_INTAKE)
@@ -68,6 +68,8 @@ SRC_hf-queue          := release/queue release/conf
 PKG_hf-queue          := -levent_core -lpq -lsodium -lcrypto -ljansson -lconfuse -lseccomp
 SRC_hf-key            := release/key release/common
 PKG_hf-key            := -lsodium -lseccomp
+SRC_hf-hash           := release/hash
+PKG_hf-hash           := -lsodium -lseccomp
 SRC_hf-deliver        := release/deliver release/common
 PKG_hf-deliver        := -levent_core -lssl -lcrypto -lsodium -lseccomp
 SRC_holdfast-reader   := cardreader

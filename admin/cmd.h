@@ -71,6 +71,8 @@ int hf_cmd_migrate(struct hf_run *r, struct hf_err *e);
 int hf_cmd_user_add(struct hf_run *r, struct hf_err *e);
 int hf_cmd_user_list(struct hf_run *r, struct hf_err *e);
 int hf_cmd_user_disable(struct hf_run *r, struct hf_err *e);
+int hf_cmd_user_password(struct hf_run *r, struct hf_err *e);
+int hf_cmd_user_role(struct hf_run *r, struct hf_err *e);
 int hf_cmd_user_enable(struct hf_run *r, struct hf_err *e);
 int hf_cmd_badge_enrol(struct hf_run *r, struct hf_err *e);
 int hf_cmd_badge_list(struct hf_run *r, struct hf_err *e);

@@ -18,6 +18,10 @@ static const struct hf_opt user_add_opts[] = {
 	{ "--display", HF_OPT_VALUE },
 	{ NULL, HF_OPT_FLAG }
 };
+static const struct hf_opt user_password_opts[] = {
+	{ "--remove", HF_OPT_FLAG },
+	{ NULL, HF_OPT_FLAG }
+};
 static const struct hf_opt badge_enrol_opts[] = {
 	{ "--reader", HF_OPT_NEEDED },
 	{ "--label", HF_OPT_VALUE },
@@ -67,6 +71,11 @@ const struct hf_cmd hf_cmds[] = {
 	    hf_cmd_user_disable },
 	{ "user", "enable", "NAME", HF_NEED_DB, 1, 1, none,
 	    hf_cmd_user_enable },
+	{ "user", "password", "NAME [--remove]", HF_NEED_DB, 1, 1,
+	    user_password_opts, hf_cmd_user_password },
+	{ "user", "role",
+	    "NAME user|help-desk|operator|administrator|auditor", HF_NEED_DB,
+	    2, 2, none, hf_cmd_user_role },
 	{ "badge", "enrol",
 	    "USER --reader NAME [--label TEXT] [--wait SECONDS]", HF_NEED_DB,
 	    1, 1, badge_enrol_opts, hf_cmd_badge_enrol },

@@ -215,6 +215,8 @@ code_of_state(const char *s)
 		return HF_ENOTFOUND;
 	if (strncmp(s, "23", 2) == 0 || strncmp(s, "P0", 2) == 0)
 		return HF_ECONFLICT;
+	if (strcmp(s, "28000") == 0)
+		return HF_ELOGIN;
 	if (strcmp(s, "42501") == 0)
 		return HF_EDENIED;
 	/* 40: rolled back; 53: out of resources; 55P03: lock; 57: shutdown */

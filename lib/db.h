@@ -40,7 +40,7 @@ struct hf_stmt {
  * *res belongs to the caller (PQclear).  Errors: HF_EAGAIN where the
  * database is away, timed out, or broke off (the statement may or may not
  * have been carried out); SQLSTATE class 23 or P0 → HF_ECONFLICT with the
- * server's message; 42501 → HF_EDENIED; others HF_ESYS.
+ * server's message; 42501 → HF_EDENIED; 28000 → HF_ELOGIN; others HF_ESYS.
  */
 int hf_db_run(struct hf_db *db, const struct hf_stmt *st,
     const char *const *params, PGresult **res, struct hf_err *e) HF_MUST_USE;

@@ -22,6 +22,8 @@ static const struct {
 	{ HF_ENOMEM, "memory" },
 	{ HF_ESYS, "system" },
 	{ HF_EPEER, "peer" },
+	{ HF_ELOGIN, "login" },
+	{ HF_ELIMIT, "limit" },
 };
 
 static enum hf_code

@@ -22,7 +22,9 @@ enum hf_code {
 	HF_ECONFIG,	/* an administrator must change a setting */
 	HF_ENOMEM,	/* out of memory */
 	HF_ESYS,	/* the operating system refused */
-	HF_EPEER	/* the other side broke off or broke the protocol */
+	HF_EPEER,	/* the other side broke off or broke the protocol */
+	HF_ELOGIN,	/* who asks must log in first */
+	HF_ELIMIT	/* too many tries: wait, then try again */
 };
 
 struct hf_err {

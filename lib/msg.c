@@ -62,7 +62,7 @@ hf_msg_to_err(const struct hf_msg *m, struct hf_err *e)
 	    hf_get_str(&v, text, sizeof text, e) == -1 ||
 	    hf_get_end(&v, e) == -1)
 		return hf_wrap(e, "malformed error message");
-	if (code == HF_OK || code > HF_EPEER)
+	if (code == HF_OK || code > HF_ELIMIT)
 		code = HF_EPEER;
 	return hf_fail(e, (enum hf_code)code, "%s", text);
 }

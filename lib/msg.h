@@ -20,6 +20,9 @@ enum hf_msg_type {
 	HF_MSG_ENROL = 0x12,
 	HF_MSG_KEY_LIST_GET = 0x13,
 	HF_MSG_HEALTH = 0x14,
+	HF_MSG_LOGIN = 0x15,
+	HF_MSG_SESSION = 0x16,
+	HF_MSG_DO = 0x17,
 	HF_MSG_STATUS = 0x20,
 	HF_MSG_KEY_LIST = 0x21,
 	HF_MSG_KEY_ROTATE = 0x22,
@@ -41,7 +44,8 @@ enum hf_msg_type {
 	HF_MSG_STATE = 0x61,
 	HF_MSG_ADVANCE = 0x62,
 	HF_MSG_PROGRESS = 0x63,
-	HF_MSG_FINISH = 0x64
+	HF_MSG_FINISH = 0x64,
+	HF_MSG_VERIFY = 0x70
 };
 
 enum hf_tap_result {

@@ -5,6 +5,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -161,6 +162,19 @@ key_rules(scmp_filter_ctx ctx, struct hf_err *e)
 	return ADD(ctx, calls, e);
 }
 
+/* Argon2id takes its memory by mmap: never to be executed. */
+static int
+hash_rules(scmp_filter_ctx ctx, struct hf_err *e)
+{
+	static const int calls[] = { SCMP_SYS(munmap), SCMP_SYS(madvise) };
+
+	if (key_rules(ctx, e) == -1 ||
+	    add_if(ctx, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
+	    0), e) == -1)
+		return -1;
+	return ADD(ctx, calls, e);
+}
+
 /* openat that can only read: neither writing, creating nor truncating. */
 static int
 open_reading(scmp_filter_ctx ctx, struct hf_err *e)
@@ -247,6 +261,8 @@ rules(scmp_filter_ctx ctx, enum hf_sandbox kind, struct hf_err *e)
 {
 	if (kind == HF_SANDBOX_KEY)
 		return key_rules(ctx, e);
+	if (kind == HF_SANDBOX_HASH)
+		return hash_rules(ctx, e);
 	if (ADD(ctx, base, e) == -1)
 		return -1;
 	/* Asked for by libc and libraries on the way; the answer "no" is fine. */
@@ -288,6 +304,7 @@ rules(scmp_filter_ctx ctx, enum hf_sandbox kind, struct hf_err *e)
 			return -1;
 		return ADD(ctx, sockets, e);
 	case HF_SANDBOX_KEY:
+	case HF_SANDBOX_HASH:
 	case HF_SANDBOX_INTAKE:
 		break;
 	}

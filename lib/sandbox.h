@@ -13,6 +13,7 @@ enum hf_sandbox {
 	HF_SANDBOX_INTAKE,	/* read, write, O_TMPFILE, link, fsync, threads; no
 				   processes, no sockets */
 	HF_SANDBOX_KEY,
+	HF_SANDBOX_HASH,	/* as KEY, and memory may come and go */
 	HF_SANDBOX_DELIVER,	/* sockets out, reading; no exec, no creating */
 	HF_SANDBOX_QUEUE,	/* files and unix sockets; no inet, no exec */
 	HF_SANDBOX_WEB,		/* accepts inet, connects unix, threads; no exec,

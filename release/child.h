@@ -10,7 +10,7 @@
  * Starting one of our own programs as another user, with exactly the
  * descriptors it is given.
  */
-#define HF_CHILD_FDS 3
+#define HF_CHILD_FDS 5
 
 struct hf_child {
 	const char *path;	/* of the program; also its argv[0]'s folder */
@@ -18,7 +18,7 @@ struct hf_child {
 	const struct hf_user *user;
 	const gid_t *groups;	/* supplementary */
 	size_t n_groups;
-	int fds[HF_CHILD_FDS];	/* become 3, 4 and 5; -1: not open there */
+	int fds[HF_CHILD_FDS];	/* become 3, 4 …; -1: not open there */
 };
 
 /*

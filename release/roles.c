@@ -87,7 +87,7 @@ int
 hf_roles_check(const struct hf_released_conf *conf, struct hf_err *e)
 {
 	static const char *const names[] = { "hf-queue", "hf-key",
-		"hf-deliver" };
+		"hf-hash", "hf-deliver" };
 	struct hf_buf secrets;
 	char path[4096];
 	struct stat st;
@@ -120,7 +120,7 @@ start_key(struct hf_roles *r, int sock, int pipe_fd, struct hf_err *e)
 	struct hf_child c = { .path = path,
 		.argv = argv,
 		.user = &r->conf->key,
-		.fds = { sock, pipe_fd, -1 } };
+		.fds = { sock, pipe_fd, -1, -1, -1 } };
 
 	if (program(r->conf, "hf-key", path, sizeof path, e) == -1)
 		return -1;
@@ -129,7 +129,7 @@ start_key(struct hf_roles *r, int sock, int pipe_fd, struct hf_err *e)
 
 static int
 start_queue(struct hf_roles *r, int key_sock, int parent_sock,
-    struct hf_err *e)
+    const int hash_sock[static HF_HASHERS], struct hf_err *e)
 {
 	const char *const argv[] = { "hf-queue", "-c", r->conf_path, NULL };
 	char path[4096];
@@ -139,12 +139,29 @@ start_queue(struct hf_roles *r, int key_sock, int parent_sock,
 		.user = &r->conf->queue,
 		.groups = &intake,
 		.n_groups = 1,
-		.fds = { key_sock, parent_sock, r->listener } };
+		.fds = { key_sock, parent_sock, r->listener, hash_sock[0],
+			hash_sock[1] } };
 
 	if (program(r->conf, "hf-queue", path, sizeof path, e) == -1 ||
 	    hf_group_find("hf-intake", &intake, e) == -1)
 		return -1;
 	return hf_child_start(&c, &r->queue, e);
+}
+
+/* Under role key's user, which owns no file; beside it, not with it. */
+static int
+start_hasher(struct hf_roles *r, int i, int sock, struct hf_err *e)
+{
+	const char *const argv[] = { "hf-hash", NULL };
+	char path[4096];
+	struct hf_child c = { .path = path,
+		.argv = argv,
+		.user = &r->conf->key,
+		.fds = { sock, -1, -1, -1, -1 } };
+
+	if (program(r->conf, "hf-hash", path, sizeof path, e) == -1)
+		return -1;
+	return hf_child_start(&c, &r->hasher[i], e);
 }
 
 static void
@@ -161,8 +178,9 @@ hf_roles_start(struct hf_roles *r, struct hf_err *e)
 {
 	const int type = SOCK_SEQPACKET | SOCK_CLOEXEC;
 	int key[2] = { -1, -1 }, own[2] = { -1, -1 }, pipe_fd[2] = { -1, -1 };
+	int hash[HF_HASHERS] = { -1, -1 }, pair[2];
 	struct hf_buf secrets;
-	int rc = -1;
+	int rc = -1, i, k;
 
 	hf_buf_init(&secrets, MASTER_LEN + HF_KEYSTORE_MAX);
 	if (read_secrets(r->conf, &secrets, e) == -1)
@@ -173,8 +191,19 @@ hf_roles_start(struct hf_roles *r, struct hf_err *e)
 		hf_fail_sys(e, "sockets between the roles");
 		goto out;
 	}
+	for (i = 0; i < HF_HASHERS; i++) {
+		if (socketpair(AF_UNIX, type, 0, pair) == -1) {
+			hf_fail_sys(e, "socket to a hasher");
+			goto out;
+		}
+		hash[i] = pair[1];
+		k = start_hasher(r, i, pair[0], e);
+		close(pair[0]);
+		if (k == -1)
+			goto out;
+	}
 	if (start_key(r, key[0], pipe_fd[0], e) == -1 ||
-	    start_queue(r, key[1], own[1], e) == -1)
+	    start_queue(r, key[1], own[1], hash, e) == -1)
 		goto out;
 	/* Less than a pipe holds: this does not wait for the other end. */
 	if (hf_write_all(pipe_fd[1], secrets.p, secrets.n, e) == -1) {
@@ -189,6 +218,7 @@ out:
 	close_pair(key);
 	close_pair(own);
 	close_pair(pipe_fd);
+	close_pair(hash);
 	return rc;
 }
 
@@ -220,7 +250,7 @@ spawn(struct hf_roles *r, const struct hf_id *printer, pid_t *pid, int *sock,
 	struct hf_child c = { .path = path,
 		.argv = argv,
 		.user = &r->conf->deliver,
-		.fds = { -1, -1, -1 } };
+		.fds = { -1, -1, -1, -1, -1 } };
 
 	(void)hf_roles_reap(r);
 	if (hf_deliverers_room(&r->deliverers, printer, e) == -1) {
@@ -312,6 +342,19 @@ say_end(const char *what, pid_t pid, int status)
 		hf_log(HF_DEBUG, "%s %ld ended", what, (long)pid);
 }
 
+static bool
+is_hasher(struct hf_roles *r, pid_t p)
+{
+	int i;
+
+	for (i = 0; i < HF_HASHERS; i++)
+		if (r->hasher[i] == p) {
+			r->hasher[i] = 0;
+			return true;
+		}
+	return false;
+}
+
 bool
 hf_roles_reap(struct hf_roles *r)
 {
@@ -327,6 +370,9 @@ hf_roles_reap(struct hf_roles *r)
 		} else if (p == r->queue) {
 			say_end("role queue", p, status);
 			r->queue = 0;
+			essential = true;
+		} else if (is_hasher(r, p)) {
+			say_end("hasher", p, status);
 			essential = true;
 		} else if (hf_deliverers_remove(&r->deliverers, p)) {
 			say_end("deliver process", p, status);
@@ -393,11 +439,15 @@ end_deliverers(struct hf_roles *r)
 void
 hf_roles_stop(struct hf_roles *r)
 {
+	int i;
+
 	end_role(r, "role queue", &r->queue, SIGTERM, QUEUE_END_MS);
 	if (r->sock != -1)
 		close(r->sock);
 	r->sock = -1;
 	end_deliverers(r);
+	for (i = 0; i < HF_HASHERS; i++)
+		end_role(r, "hasher", &r->hasher[i], 0, KEY_END_MS);
 	/* Role key reads the end of file too. */
 	end_role(r, "role key", &r->key, 0, KEY_END_MS);
 }

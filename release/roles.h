@@ -9,6 +9,8 @@
 #include "release/conf/conf.h"
 #include "release/deliverers.h"
 
+#define HF_HASHERS 2	/* as many secrets are checked at once */
+
 /* The role processes: started together, ended together. */
 struct hf_roles {
 	const struct hf_released_conf *conf;
@@ -16,6 +18,7 @@ struct hf_roles {
 	int listener;			/* run/release.sock, kept over restarts */
 	pid_t key;			/* 0: not running */
 	pid_t queue;
+	pid_t hasher[HF_HASHERS];
 	int sock;			/* to role queue, or -1 */
 	struct hf_deliverers deliverers;
 	uint8_t recv[HF_MSG_MAX];

@@ -13,7 +13,8 @@
  * sizes and times, and can have held documents printed while it lasts; not
  * read them, nor those that are gone.
  *
- * descriptors: 3 the socket to role key, 4 to the parent, 5 listening.
+ * descriptors: 3 the socket to role key, 4 to the parent, 5 listening, 6 and 7
+ * to the hashers.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -28,7 +29,8 @@
 #include "lib/sandbox.h"
 #include "release/queue/queue.h"
 
-static const struct hf_queue_fds fds = { .key = 3, .parent = 4, .listener = 5 };
+static const struct hf_queue_fds fds = { .key = 3, .parent = 4, .listener = 5,
+	.hash = { 6, 7 } };
 
 /* Many printers and clients at once: as many descriptors as we are allowed. */
 static void
@@ -49,7 +51,9 @@ start(struct hf_queue *q, const char *path, struct hf_err *e)
 		return hf_fail(e, HF_ESYS, "libsodium");
 	if (fcntl(fds.key, F_GETFD) == -1 ||
 	    fcntl(fds.parent, F_GETFD) == -1 ||
-	    fcntl(fds.listener, F_GETFD) == -1)
+	    fcntl(fds.listener, F_GETFD) == -1 ||
+	    fcntl(fds.hash[0], F_GETFD) == -1 ||
+	    fcntl(fds.hash[1], F_GETFD) == -1)
 		return hf_fail(e, HF_ECONFIG,
 		    "is started by holdfast-released");
 	if (hf_priv_harden(e) == -1 ||

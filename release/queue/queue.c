@@ -194,6 +194,12 @@ open_parts(struct hf_queue *q, const struct hf_queue_fds *fds,
 	q->key = hf_keyask_new(&q->loop, fds->key, on_lost, q, e);
 	if (q->key == NULL)
 		return -1;
+	q->hashers = hf_hashers_new(&q->loop, fds->hash, on_lost, q, e);
+	if (q->hashers == NULL)
+		return -1;
+	q->webs = hf_webs_new(q->store, q->hashers, e);
+	if (q->webs == NULL)
+		return -1;
 	q->readers = hf_readers_new(q->store, e);
 	if (q->readers == NULL || open_printing(q, fds, e) == -1)
 		return -1;
@@ -248,6 +254,8 @@ hf_queue_close(struct hf_queue *q)
 	size_t i;
 
 	hf_server_free(q->server);
+	hf_webs_free(q->webs);
+	hf_hashers_free(q->hashers);
 	hf_visits_free(q->visits);
 	hf_attempts_free(q->attempts);
 	hf_recover_free(q->recover);

@@ -11,6 +11,7 @@
 #include "release/queue/server.h"
 #include "release/queue/sweep.h"
 #include "release/queue/visit.h"
+#include "release/queue/web.h"
 
 /* Everything that role queue is made of, wired together in queue.c. */
 struct hf_queue {
@@ -29,6 +30,8 @@ struct hf_queue {
 	struct hf_adopt *adopt;
 	struct hf_sweep *sweep;
 	struct hf_epochs *epochs;
+	struct hf_hashers *hashers;
+	struct hf_webs *webs;
 	struct hf_server *server;
 	struct event *often;	/* every 5 s */
 	struct event *seldom;	/* every 5 min */
@@ -44,6 +47,7 @@ struct hf_queue_fds {
 	int key;
 	int parent;
 	int listener;
+	int hash[HF_HASHERS_N];
 };
 
 /*

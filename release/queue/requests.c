@@ -166,6 +166,30 @@ web_enrol(void *arg, const struct hf_request *rq, struct hf_err *e)
 }
 
 static int
+web_login(void *arg, const struct hf_request *rq, struct hf_err *e)
+{
+	struct hf_queue *q = arg;
+
+	return hf_web_login(q->webs, rq, e);
+}
+
+static int
+web_session(void *arg, const struct hf_request *rq, struct hf_err *e)
+{
+	struct hf_queue *q = arg;
+
+	return hf_web_session(q->webs, rq, e);
+}
+
+static int
+web_do(void *arg, const struct hf_request *rq, struct hf_err *e)
+{
+	struct hf_queue *q = arg;
+
+	return hf_web_do(q->webs, rq, e);
+}
+
+static int
 web_key_list(void *arg, const struct hf_request *rq, struct hf_err *e)
 {
 	struct hf_queue *q = arg;
@@ -221,6 +245,9 @@ const struct hf_request_type hf_request_types[] = {
 	{ HF_MSG_TAP, HF_WHO_WEB, false, web_tap },
 	{ HF_MSG_ENROL, HF_WHO_WEB, true, web_enrol },
 	{ HF_MSG_KEY_LIST_GET, HF_WHO_WEB, true, web_key_list },
+	{ HF_MSG_LOGIN, HF_WHO_WEB, true, web_login },
+	{ HF_MSG_SESSION, HF_WHO_WEB, true, web_session },
+	{ HF_MSG_DO, HF_WHO_WEB, true, web_do },
 	{ HF_MSG_HEALTH, HF_WHO_WEB | HF_WHO_ADMIN, true, health },
 	{ HF_MSG_STATUS, HF_WHO_ADMIN, true, hf_admin_status },
 	{ HF_MSG_KEY_LIST, HF_WHO_ADMIN, true, hf_admin_key_list },

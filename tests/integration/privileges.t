@@ -38,6 +38,11 @@ runs_as "$d" hf-deliver "$(id -u hf-deliver)" "a deliver process"
 is "… and in no other group" "$(field "$d" Groups | tr -d ' ')" ""
 confined "$d" "deliver" 2
 
+h=$(rel_child hf-hash | head -n 1)
+runs_as "$h" hf-key "$(id -u hf-key)" "a hasher"
+confined "$h" "hasher" 2
+is "a hasher has its socket and nothing else open" "$(open_files "$h")" "0 1 2 3 "
+
 is "the parent keeps five capabilities" "$(field "$PARENT" CapEff)" 00000000000001e4
 is "… and could not get more" "$(field "$PARENT" CapBnd)" 00000000000001e4
 is "… nor by a program of root" "$(field "$PARENT" NoNewPrivs)" 1
@@ -79,7 +84,7 @@ is "nobody but role queue enters held" "$(stat -c '%U %a' "$S/spool/held")" "hf-
 # --- who can open documents
 opening='crypto_box_seal_open|secretstream_xchacha20poly1305_(init_)?pull|secretbox_open|box_open'
 if [ -z "${HF_ASAN:-}" ]; then
-	for b in holdfast holdfastd holdfast-reader holdfast-released hf-queue hf-key hf-deliver; do
+	for b in holdfast holdfastd holdfast-reader holdfast-released hf-queue hf-key hf-hash hf-deliver; do
 		nm -D --undefined-only "$rel_build/$b" > "$S/nm"
 		nm "$rel_build/$b" 2> /dev/null >> "$S/nm"
 		case $b in

@@ -100,7 +100,7 @@ every_code_has_a_name_of_its_own(void **state)
 	int a, b;
 
 	(void)state;
-	for (a = HF_OK; a <= HF_EPEER; a++) {
+	for (a = HF_OK; a <= HF_ELIMIT; a++) {
 		assert_string_not_equal(hf_code_name((enum hf_code)a),
 		    "unknown");
 		for (b = HF_OK; b < a; b++)
