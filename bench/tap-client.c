@@ -29,7 +29,7 @@
 
 #define DEADLINE_MS 60000
 
-static void
+static void __attribute__((noreturn))
 die(const char *what)
 {
 	fprintf(stderr, "tap-client: %s\n", what);
@@ -252,7 +252,7 @@ run_tap(struct watch *w, char **a)
 		_exit(0);
 	}
 	while (fgets(line, sizeof line, stdin) != NULL) {
-		int64_t began;
+		int64_t began = 0;
 
 		start(w, (int)strtol(line, NULL, 10));
 		if (write(go[1], &c, 1) != 1 ||
