@@ -21,6 +21,7 @@
 #define HEAD_MAX (64 * 1024)	/* HTTP head and IPP attributes of a request */
 #define TURN_BYTES (1024 * 1024) /* sent before other events get their turn */
 #define READ_BYTES 16384
+#define BATCH (192 * 1024)	/* TLS records sent at once: see put */
 
 enum phase { CLOSED, CONNECTING, HANDSHAKE, IDLE, SENDING, READING };
 enum next { GO, WAIT, BROKEN };	/* what a step of a phase leaves to do */
@@ -32,6 +33,7 @@ struct hf_conn {
 	enum phase phase;
 	int fd;
 	SSL *ssl;
+	size_t flushed;		/* of what its write BIO holds */
 	struct addrinfo *found, *addr;	/* all addresses, the one in use */
 	struct event *readable, *writable, *timer, *kick;
 	bool want_read, want_write;
@@ -115,8 +117,9 @@ close_socket(struct hf_conn *c)
 	if (c->writable != NULL)
 		event_free(c->writable);
 	c->readable = c->writable = NULL;
-	SSL_free(c->ssl);
+	SSL_free(c->ssl);	/* with its BIOs */
 	c->ssl = NULL;
+	c->flushed = 0;
 	if (c->fd != -1)
 		close(c->fd);
 	c->fd = -1;
@@ -140,6 +143,7 @@ hf_conn_drop(struct hf_conn *c)
 	close_socket(c);
 	event_del(c->timer);
 	event_del(c->kick);
+	c->failed = false;
 	c->x = NULL;
 }
 
@@ -214,33 +218,65 @@ finish(struct hf_conn *c, int rc)
 
 /* ------------------------------------------------ bytes out and in ------ */
 
-/* n > 0: bytes written; 0: wait; -1: broken. */
+static ssize_t
+put_plain(struct hf_conn *c, const void *p, size_t n)
+{
+	ssize_t k = send(c->fd, p, n, MSG_NOSIGNAL);
+
+	if (k == -1 && (errno == EAGAIN || errno == EINTR)) {
+		c->want_write = true;
+		return 0;
+	}
+	return k;
+}
+
+static size_t
+unflushed(const struct hf_conn *c)
+{
+	return c->ssl == NULL ? 0 : BIO_pending(SSL_get_wbio(c->ssl)) -
+	    c->flushed;
+}
+
+/* Send the records that wait. 0: none waits any more, or wait; -1: broken. */
+static int
+flush(struct hf_conn *c)
+{
+	char *p;
+	size_t n;
+	ssize_t k;
+
+	while (unflushed(c) > 0) {
+		n = (size_t)BIO_get_mem_data(SSL_get_wbio(c->ssl), &p);
+		k = put_plain(c, p + c->flushed, n - c->flushed);
+		if (k <= 0)
+			return (int)k;
+		c->flushed += (size_t)k;
+	}
+	if (c->ssl != NULL)
+		(void)BIO_reset(SSL_get_wbio(c->ssl));
+	c->flushed = 0;
+	return 0;
+}
+
+/*
+ * n > 0: bytes taken; 0: wait; -1: broken.  TLS records are of 16 KiB; they
+ * are collected and go out many at a time, for a printer that is woken for
+ * each of them spends more time waking than reading.
+ */
 static ssize_t
 put(struct hf_conn *c, const void *p, size_t n)
 {
-	ssize_t k;
 	int rc;
 
-	if (c->ssl == NULL) {
-		k = send(c->fd, p, n, MSG_NOSIGNAL);
-		if (k == -1 && (errno == EAGAIN || errno == EINTR)) {
-			c->want_write = true;
-			return 0;
-		}
-		return k;
-	}
-	ERR_clear_error();
-	rc = SSL_write(c->ssl, p, n > INT32_MAX ? INT32_MAX : (int)n);
-	if (rc > 0)
-		return rc;
-	rc = SSL_get_error(c->ssl, rc);
-	if (rc == SSL_ERROR_WANT_WRITE)
-		c->want_write = true;
-	else if (rc == SSL_ERROR_WANT_READ)
-		c->want_read = true;
-	else
+	if (c->ssl == NULL)
+		return put_plain(c, p, n);
+	if (unflushed(c) >= BATCH && flush(c) == -1)
 		return -1;
-	return 0;
+	if (unflushed(c) >= BATCH)
+		return 0;
+	ERR_clear_error();
+	rc = SSL_write(c->ssl, p, n > BATCH ? BATCH : (int)n);
+	return rc > 0 ? rc : -1;
 }
 
 /* n > 0: bytes read; 0: wait; -1: broken; -2: end. */
@@ -376,6 +412,23 @@ begin(struct hf_conn *c)
 	return GO;
 }
 
+/* Reads come from the socket, writes go into memory: see put. */
+static int
+set_bios(struct hf_conn *c)
+{
+	BIO *in = BIO_new_socket(c->fd, BIO_NOCLOSE);
+	BIO *out = BIO_new(BIO_s_mem());
+
+	if (in == NULL || out == NULL) {
+		BIO_free(in);
+		BIO_free(out);
+		return -1;
+	}
+	SSL_set_bio(c->ssl, in, out);
+	SSL_set_connect_state(c->ssl);
+	return 0;
+}
+
 static enum next
 do_connecting(struct hf_conn *c)
 {
@@ -388,7 +441,7 @@ do_connecting(struct hf_conn *c)
 	if (!c->peer->uri->tls)
 		return begin(c);
 	c->ssl = SSL_new(c->ctx);
-	if (c->ssl == NULL || SSL_set_fd(c->ssl, c->fd) != 1 ||
+	if (c->ssl == NULL || set_bios(c) == -1 ||
 	    (host_is_name(c->peer->uri->host) &&
 	    SSL_set_tlsext_host_name(c->ssl, c->peer->uri->host) != 1)) {
 		hf_fail(&c->err, HF_ENOMEM, "out of memory");
@@ -609,6 +662,10 @@ do_sending(struct hf_conn *c)
 	}
 	if (rc == -1)
 		return BROKEN;
+	if (flush(c) == -1)
+		return last_words(c);
+	if (unflushed(c) > 0)
+		return WAIT;
 	c->x->sent = HF_SENT_ALL;
 	c->phase = READING;
 	return GO;
@@ -664,6 +721,13 @@ step(struct hf_conn *c)
 		c->want_read = c->want_write = false;
 		next = phases[c->phase](c);
 	} while (next == GO);
+	/* What TLS has to say besides: its handshake, an alert, a new key. */
+	if (next == WAIT && c->fd != -1 && flush(c) == -1) {
+		if (c->x != NULL)
+			next = broke_off(c);
+		else
+			close_socket(c);
+	}
 	if (next == BROKEN)
 		finish(c, -1);
 	arm(c);

@@ -167,6 +167,22 @@ hf_advanced_get(struct hf_view in, struct hf_advanced *out, struct hf_err *e)
 	return 0;
 }
 
+/*
+ * A sentence, as much of it as fits, without a character cut in two.  (Its
+ * parts were text when they came; only cutting can have made them less.)
+ */
+static int
+put_text(struct hf_buf *b, const char *s, struct hf_err *e)
+{
+	size_t n = strlen(s), i;
+
+	if (n > HF_TEXT_MAX - 1)
+		n = HF_TEXT_MAX - 1;
+	for (i = 0; i < 3 && n > 0 && !hf_is_text(hf_view_of(s, n)); i++)
+		n--;
+	return hf_put_var(b, s, n, e);
+}
+
 int
 hf_hello_put(struct hf_buf *b, uint32_t seq,
     const uint8_t pk[static HF_PUBLIC_KEY_LEN], struct hf_err *e)
@@ -183,7 +199,7 @@ hf_state_put(struct hf_buf *b, uint32_t seq, bool ready, bool held_commit,
 	if (hf_msg_begin(b, HF_MSG_STATE, seq, e) == -1 ||
 	    hf_put_u8(b, ready, e) == -1 ||
 	    hf_put_u8(b, held_commit, e) == -1 ||
-	    hf_put_str(b, text, e) == -1)
+	    put_text(b, text, e) == -1)
 		return -1;
 	return hf_put_big(b, json.p, json.n, e);
 }
@@ -212,7 +228,7 @@ hf_progress_put(struct hf_buf *b, uint32_t seq, const struct hf_progress *p,
 	    hf_put_u64(b, p->bytes, e) == -1 ||
 	    hf_put_u32(b, (uint32_t)p->impressions, e) == -1)
 		return -1;
-	return hf_put_str(b, p->text, e);
+	return put_text(b, p->text, e);
 }
 
 int
@@ -225,5 +241,5 @@ hf_finish_put(struct hf_buf *b, uint32_t seq, const struct hf_finish *f,
 	    hf_put_u8(b, (uint8_t)f->outcome, e) == -1 ||
 	    hf_put_u32(b, (uint32_t)f->impressions, e) == -1)
 		return -1;
-	return hf_put_str(b, f->text, e);
+	return put_text(b, f->text, e);
 }

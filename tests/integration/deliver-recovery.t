@@ -51,6 +51,16 @@ def no_page_before_the_first_byte(mode):
 
 
 @both
+def a_document_refused_in_the_middle(mode):
+    with Bench(mode) as b:
+        b.sim.cmd('fault early op=Send-Document times=1 text=unreadable')
+        a, token, sha = b.go(16 << 20)
+        m = b.d.finish(a, 30)
+        ok(m['outcome'] == 'held' and 'unreadable' in m['text'] and not b.sim.pages(token) and
+           b.sim.job(token)[0]['state'] == 7, '%s: its own words, job cancelled, held: %s' % (mode, m['text']), m)
+
+
+@both
 def an_answer_that_does_not_come(mode):
     """The document is at the printer whole, only its word is missing."""
     with Bench(mode) as b:

@@ -102,6 +102,16 @@ def ten_in_order_over_one_connection(mode):
         ok(b.sim.state()['connections'] == 1, '%s: over one connection' % mode, b.sim.state()['connections'])
 
 
+@both
+def printers_speak_http_in_many_ways(mode):
+    with Bench(mode) as b:
+        for style in ('close', 'chunked', 'eof', 'keep'):
+            b.sim.cmd('set http ' + style)
+            ends = [(b.d.finish(a), sha, b.sim.job(token)[0]) for a, token, sha in [b.go(150000) for _ in range(2)]]
+            ok(all(m['outcome'] == 'delivered' and j['sha256'] == sha for m, sha, j in ends),
+               '%s: answers framed by "%s"' % (mode, style), ends)
+
+
 # ---------------------------------------------------- refused before anything is sent
 
 def refused(b, what, want, outcome='held', sent=('Create-Job', 'Send-Document'), **kw):

@@ -81,6 +81,26 @@ orders_out_of_bounds_are_refused(void **state)
 }
 
 static void
+a_sentence_is_cut_between_characters(void **state)
+{
+	char text[2 * HF_TEXT_MAX];
+	const struct hf_finish f = { 1, 2, HF_OUT_HELD, -1, text };
+	struct hf_view v, words;
+	uint8_t skip[HF_MSG_HEADER + 8 + 8 + 1 + 4];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i + 2 < sizeof text; i += 2)
+		memcpy(text + i, "\xc3\xa4", 3);
+	assert_int_equal(hf_finish_put(&b, 1, &f, NULL), 0);
+	v = hf_buf_view(&b);
+	assert_int_equal(hf_get_bytes(&v, skip, sizeof skip, NULL), 0);
+	assert_int_equal(hf_get_var(&v, HF_TEXT_MAX - 1, &words, NULL), 0);
+	assert_int_equal(words.n, HF_TEXT_MAX - 2);
+	assert_true(hf_is_text(words) && v.n == 0);
+}
+
+static void
 addresses_are_taken_apart(void **state)
 {
 	static const struct {
@@ -191,6 +211,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_is_taken_apart),
 		cmocka_unit_test(orders_out_of_bounds_are_refused),
+		cmocka_unit_test(a_sentence_is_cut_between_characters),
 		cmocka_unit_test(addresses_are_taken_apart),
 		cmocka_unit_test(other_addresses_are_refused),
 		cmocka_unit_test(a_pin_is_one_of_a_list),
