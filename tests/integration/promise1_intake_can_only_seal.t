@@ -64,6 +64,9 @@ written() { # 300 KiB of it are in the unnamed file
 	return 1
 }
 check "the worker has sealed most of a document" until_true 10 written
+if [ -n "${HF_ASAN:-}" ]; then
+	echo "# the sanitizer maps terabytes: the memory is looked at in the other build"
+else
 /usr/bin/python3 - "$w" "$I" "$T" > "$T/memory" <<'E'
 import struct, sys
 pid, inst, out = sys.argv[1:]
@@ -128,6 +131,7 @@ E
 cc -D_GNU_SOURCE -I"$root" ${HF_ASAN:+-fsanitize=address,undefined} -o "$T/look" "$T/look.c" "$build/libhf.a" -lsodium -lcrypto 2> "$T/cc" ||
 	sed 's/^/# /' "$T/cc"
 is "no private key of the release service is" "$("$T/look" "$I" "$T/image")" "public 1 private 0"
+fi
 
 # --- a second later ------------------------------------------------------------------------------------------------
 tail -c 5 "$T/frames" > "$T/pipe"
