@@ -121,6 +121,23 @@ keep_only_kill(void)
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+/*
+ * A library that gives up calls exit(3) with a number of its own (a scanner
+ * made by flex: 2), which cupsd would take for one of its codes.
+ */
+static bool
+is_ours(int code)
+{
+	static const int codes[] = { HF_EXIT_OK, HF_EXIT_HOLD, HF_EXIT_STOP,
+		HF_EXIT_CANCEL, HF_EXIT_AGAIN };
+	size_t i;
+
+	for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		if (codes[i] == code)
+			return true;
+	return false;
+}
+
 /* Returns when the worker has ended; no signal is passed on after that. */
 static int
 wait_for_worker(void)
@@ -138,10 +155,15 @@ wait_for_worker(void)
 	while (rc == -1 && errno == EINTR);
 	if (rc == -1)
 		return HF_EXIT_HOLD;
-	if (WIFEXITED(status))
+	if (WIFEXITED(status) && is_ours(WEXITSTATUS(status)))
 		return WEXITSTATUS(status);
-	hf_status_error("The program that seals documents was ended by "
-	    "signal %d; the job is held in CUPS", WTERMSIG(status));
+	if (WIFEXITED(status))
+		hf_status_error("The program that seals documents gave up "
+		    "with code %d; the job is held in CUPS",
+		    WEXITSTATUS(status));
+	else
+		hf_status_error("The program that seals documents was ended "
+		    "by signal %d; the job is held in CUPS", WTERMSIG(status));
 	return HF_EXIT_HOLD;
 }
 

@@ -156,6 +156,17 @@ the_workers_exit_status_is_ours(void **state)
 }
 
 static void
+a_code_that_is_not_ours_is_hold(void **state)
+{
+	static const int codes[] = { 1, 2, 6, 77, 127, 255 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		assert_int_equal(end(start(exit_with, codes[i], false)), 3);
+}
+
+static void
 a_worker_that_is_killed_is_hold(void **state)
 {
 	static const int signals[] = { SIGKILL, SIGSEGV, SIGABRT, SIGSYS,
@@ -297,6 +308,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_workers_exit_status_is_ours),
+		cmocka_unit_test(a_code_that_is_not_ours_is_hold),
 		cmocka_unit_test(a_worker_that_is_killed_is_hold),
 		cmocka_unit_test(
 		    a_polite_signal_before_it_is_durable_is_again),
