@@ -104,8 +104,11 @@ static int
 holdfastd_conf(const struct hf_plan *p, struct hf_buf *b, struct hf_err *e)
 {
 	const char *listen[HF_LISTEN_MAX];
+	char db[800];
 	size_t i;
 
+	if (hf_plan_conninfo(p, "hf_web", db, sizeof db, e) == -1)
+		return -1;
 	for (i = 0; i < p->n_listen; i++)
 		listen[i] = p->listen[i];
 	if (put(b, e, "# The web service: holdfastd(8).\n") == -1 ||
@@ -113,8 +116,9 @@ holdfastd_conf(const struct hf_plan *p, struct hf_buf *b, struct hf_err *e)
 		return -1;
 	return put(b, e, "certificate = \"%s/tls/server.crt\"\n"
 	    "certificate_key = \"%s/tls/server.key\"\n"
-	    "release_socket = \"%s/run/release.sock\"\n", p->dir, p->dir,
-	    p->dir);
+	    "release_socket = \"%s/run/release.sock\"\n"
+	    "database = \"%s\"\n", p->dir, p->dir,
+	    p->dir, db);
 }
 
 static int

@@ -64,6 +64,7 @@ hf_web_conf_load(const char *path, struct hf_web_conf *out, struct hf_err *e)
 		CFG_STR("certificate", NULL, CFGF_NONE),
 		CFG_STR("certificate_key", NULL, CFGF_NONE),
 		CFG_STR("release_socket", NULL, CFGF_NONE),
+		CFG_STR("database", "", CFGF_NONE),
 		CFG_STR("user", "hf-web", CFGF_NONE),
 		CFG_INT("max_connections", 4096, CFGF_NONE),
 		CFG_INT("max_connections_per_address", 64, CFGF_NONE),
@@ -90,6 +91,9 @@ hf_web_conf_load(const char *path, struct hf_web_conf *out, struct hf_err *e)
 		hf_web_conf_clear(&c);
 		return -1;
 	}
+	c.database = cfg_getstr(c.cfg, "database");
+	if (c.database[0] == '\0')
+		c.database = NULL;
 	*out = c;
 	return 0;
 }

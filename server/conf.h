@@ -13,6 +13,7 @@ struct hf_web_conf {
 	const char *certificate;
 	const char *certificate_key;
 	const char *release_socket;
+	const char *database;	/* NULL: none */
 	const char *user;
 	long max_connections;
 	long max_connections_per_address;

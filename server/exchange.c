@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "server/ask.h"
 #include "server/conn.h"
+#include "server/gate.h"
 #include "server/serve.h"
 #include "server/server.h"
 
@@ -34,6 +35,7 @@ hf_exchange_free(struct hf_exchange *x)
 	hf_buf_clear(&x->rq.bytes);
 	hf_buf_clear(&x->rq.body);
 	hf_reply_clear(&x->reply);
+	explicit_bzero(x->rq.token, sizeof x->rq.token);
 	free(x);
 }
 
@@ -88,14 +90,15 @@ hf_exchange_answer(struct hf_conn *c, struct hf_exchange *x)
 		hf_serve_drained(c);
 }
 
-/* Fill the reply from why, and say in the log what the client is not told. */
-static void
-fail(struct hf_exchange *x, const struct hf_err *why)
+void
+hf_exchange_fail(struct hf_exchange *x, const struct hf_err *why)
 {
 	if (!hf_reply_is_public(why->code))
 		hf_log_err(HF_WARN, why, "request failed route=%s",
 		    x->rq.route->pattern);
 	hf_reply_err(&x->reply, why);
+	if (why->code == HF_ELOGIN)
+		hf_gate_cookie(&x->reply, NULL);
 }
 
 /*
@@ -134,10 +137,10 @@ on_answer(void *arg, const struct hf_msg *m, const struct hf_err *why)
 	} else if (r->no_answer != NULL) {
 		rc = r->no_answer(&x->rq, why, &x->reply, &e);
 	} else {
-		fail(x, why);
+		hf_exchange_fail(x, why);
 	}
 	if (rc == -1)
-		fail(x, &e);
+		hf_exchange_fail(x, &e);
 	answer_later(x);
 }
 
@@ -150,14 +153,14 @@ start_ask(struct hf_conn *c, struct hf_exchange *x)
 
 	hf_buf_init(&body, HF_MSG_MAX);
 	if (r->ask(&x->rq, &body, &e) == -1) {
-		fail(x, &e);
+		hf_exchange_fail(x, &e);
 		hf_exchange_answer(c, x);
 	} else if (hf_ask_send(c->loop->ask, r->ask_type, hf_buf_view(&body),
 	    r->timeout_ms, on_answer, x, &e) == -1) {
 		if (r->no_answer == NULL)
-			fail(x, &e);
+			hf_exchange_fail(x, &e);
 		else if (r->no_answer(&x->rq, &e, &x->reply, &e2) == -1)
-			fail(x, &e2);
+			hf_exchange_fail(x, &e2);
 		hf_exchange_answer(c, x);
 	}
 	hf_buf_clear(&body);
@@ -169,7 +172,7 @@ on_worked(struct hf_note *note)
 	struct hf_exchange *x = hf_work_of(note)->arg;
 
 	if (x->rc == -1)
-		fail(x, &x->err);
+		hf_exchange_fail(x, &x->err);
 	answer_later(x);
 }
 
@@ -179,7 +182,12 @@ work(void *arg)
 {
 	struct hf_exchange *x = arg;
 
-	x->rc = x->rq.route->run(&x->rq, &x->reply, &x->err);
+	struct hf_pool *pool = x->work.loop->server->pool;
+
+	x->rc = hf_gate_enter(pool, &x->rq, &x->err);
+	if (x->rc == 0)
+		x->rc = x->rq.route->run(&x->rq, &x->reply, &x->err);
+	hf_gate_leave(pool, &x->rq);
 }
 
 static void
@@ -192,7 +200,7 @@ start_work(struct hf_conn *c, struct hf_exchange *x)
 	x->work.loop = c->loop;
 	x->work.done.fn = on_worked;
 	if (hf_worker_submit(c->loop->server->worker, &x->work, &e) == -1) {
-		fail(x, &e);
+		hf_exchange_fail(x, &e);
 		hf_exchange_answer(c, x);
 	}
 }
@@ -208,7 +216,7 @@ hf_exchange_run(struct hf_conn *c)
 	switch (x->rq.route->mode) {
 	case HF_INLINE:
 		if (x->rq.route->run(&x->rq, &x->reply, &e) == -1)
-			fail(x, &e);
+			hf_exchange_fail(x, &e);
 		hf_exchange_answer(c, x);
 		break;
 	case HF_ASK:

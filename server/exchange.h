@@ -33,6 +33,8 @@ void hf_exchange_run(struct hf_conn *c);
  * The answer is in x->reply: send it.  Ends x.  May kill the connection.
  */
 void hf_exchange_answer(struct hf_conn *c, struct hf_exchange *x);
+/* Fill the reply from why; the log gets what the client is not told. */
+void hf_exchange_fail(struct hf_exchange *x, const struct hf_err *why);
 /* How long this connection may idle. */
 int hf_exchange_idle_ms(const struct hf_conn *c);
 

@@ -1,5 +1,5 @@
 /*
- * holdfastd: HTTPS for badge readers, and later for people.
+ * holdfastd: HTTPS for badge readers and for people.
  *
  * SECURITY.  Holds the TLS key of this site and nothing else: no document,
  * no document key, no badge number, no signing key.  Reads every byte that
@@ -9,9 +9,13 @@
  * then becomes `user` without capabilities, may never gain any, leaves no
  * core, and lives under a system call filter that knows no exec and opens
  * no file for writing.  It relays what readers signed and sealed; it can
- * neither check nor forge that.  Who takes it over reads what passes (which
+ * neither check nor forge that.  It passes passwords on and keeps none; what
+ * people see it reads from views that are bound to the session of their
+ * request, and what they change it asks the release service for, with that
+ * session's token.  Who takes it over reads what passes (which
  * reader, which printer, when), can drop or delay it, can answer readers
- * with lies, and has the TLS key; he cannot release, open or change a
+ * with lies, has the TLS key, and the passwords and sessions of those who log
+ * in meanwhile; he cannot release, open or change a
  * document, and cannot write to the database.
  */
 #include <errno.h>
@@ -31,6 +35,7 @@
 #include "server/json.h"
 #include "server/limit.h"
 #include "server/listen.h"
+#include "server/pool.h"
 #include "server/routes.h"
 #include "server/server.h"
 #include "server/tls.h"
@@ -183,6 +188,9 @@ run(const char *path, char mode, struct hf_err *e)
 	s->n_routes = hf_routes_n;
 	s->release_socket = conf.release_socket;
 	s->times = hf_times_default;
+	s->pool = hf_pool_new(conf.database, WORKERS, e);
+	if (s->pool == NULL)
+		goto out;
 	s->tls = hf_tls_new(conf.certificate, conf.certificate_key, e);
 	if (s->tls == NULL)
 		goto out;
@@ -199,6 +207,7 @@ out:
 			close(s->listen_fd[i]);
 		hf_limit_free(s->limit);
 		hf_tls_free(s->tls);
+		hf_pool_free(s->pool);
 		free(s);
 	}
 	hf_web_conf_clear(&conf);

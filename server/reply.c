@@ -52,6 +52,8 @@ static const struct {
 	{ HF_ENOMEM, 503, false, 1 },
 	{ HF_ESYS, 500, false, 0 },
 	{ HF_EPEER, 502, false, 0 },
+	{ HF_ELOGIN, 401, true, 0 },
+	{ HF_ELIMIT, 429, true, 60 },
 };
 #define N_EDGES (sizeof edges / sizeof edges[0])
 
@@ -185,6 +187,11 @@ put_some(const struct hf_reply *r, bool close, int idle_s, struct hf_buf *out,
 		if (put_text(out, line, e) == -1)
 			return -1;
 	}
+	/* RFC 9110 section 11.6.1: a challenge, of no scheme that browsers
+	 * would ask a password for. */
+	if (r->status == 401 && put_text(out,
+	    "WWW-Authenticate: Session realm=\"holdfast\"\r\n", e) == -1)
+		return -1;
 	if (r->etag != NULL) {
 		snprintf(line, sizeof line, "ETag: %s\r\n", r->etag);
 		if (put_text(out, line, e) == -1)

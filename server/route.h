@@ -2,7 +2,9 @@
 #define HF_ROUTE_H
 
 #include "lib/buf.h"
+#include "lib/db.h"
 #include "lib/msg.h"
+#include "lib/session.h"
 #include "server/http.h"
 #include "server/reply.h"
 
@@ -18,8 +20,19 @@
 /* Who a route is for: what stands between the request and the handler. */
 enum hf_who {
 	HF_WHO_ANYONE,		/* nothing; the answer is no secret */
-	HF_WHO_READER		/* evidence in the body, which the release
+	HF_WHO_READER,		/* evidence in the body, which the release
 				 * service checks: we cannot */
+	HF_WHO_LOGIN,		/* a password in the body: the same, but from
+				 * our own pages */
+	HF_WHO_USER		/* a session, and one of the roles */
+};
+
+enum hf_role {
+	HF_ROLE_USER = 1,
+	HF_ROLE_HELP_DESK = 2,
+	HF_ROLE_OPERATOR = 4,
+	HF_ROLE_ADMINISTRATOR = 8,
+	HF_ROLE_AUDITOR = 16
 };
 
 /*
@@ -36,9 +49,11 @@ struct hf_route {
 	const char *method;
 	const char *pattern;	/* "/v1/jobs/{id}" */
 	enum hf_who who;
+	unsigned roles;		/* USER: of enum hf_role; 0: every one */
 	enum hf_mode mode;
 	const char *type;	/* media type of the body; NULL: no body */
 	size_t body_max;	/* bytes */
+	const void *what;	/* for the handler: a table of its own */
 	/* INLINE, WORKER */
 	int (*run)(const struct hf_req *rq, struct hf_reply *re,
 	    struct hf_err *e);
@@ -63,6 +78,13 @@ struct hf_req {
 	struct hf_view param[HF_PARAMS_MAX]; /* borrow from head.path */
 	bool head_only;		/* HEAD asked for what GET would answer */
 	char peer[HF_PEER_TEXT]; /* address and port, for logs */
+	uint8_t token[HF_SESSION_LEN]; /* USER: as shown, not yet believed */
+	/* USER in a WORKER: whose session this is */
+	struct hf_db *db;	/* sees what the session sees */
+	char person[256];
+	unsigned role;		/* one of enum hf_role */
+	const struct hf_route *routes; /* the whole table */
+	size_t n_routes;
 };
 
 struct hf_match {

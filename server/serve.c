@@ -5,6 +5,7 @@
 #include "lib/log.h"
 #include "server/conn.h"
 #include "server/exchange.h"
+#include "server/gate.h"
 #include "server/http.h"
 #include "server/route.h"
 #include "server/server.h"
@@ -96,7 +97,16 @@ route(struct hf_conn *c, struct hf_exchange *x)
 		return;
 	}
 	x->rq.route = m.route;
+	x->rq.routes = s->routes;
+	x->rq.n_routes = s->n_routes;
 	memcpy(x->rq.param, m.param, sizeof m.param);
+	if (hf_gate_request(&x->rq, &e) == -1) {
+		c->close_after = c->close_after ||
+		    h->framing != HF_HTTP_NO_BODY;
+		hf_exchange_fail(x, &e);
+		hf_exchange_answer(c, x);
+		return;
+	}
 	status = check_body(h, m.route, &why);
 	if (status != 0) {
 		refuse(c, status, why);

@@ -33,6 +33,7 @@ struct hf_server {
 	struct hf_times times;
 	struct hf_tls *tls;
 	struct hf_limit *limit;
+	struct hf_pool *pool;	/* of the workers; NULL: no database */
 	struct hf_worker *worker; /* NULL where no route needs one */
 	int listen_fd[HF_LISTEN_MAX];
 	size_t n_listen;

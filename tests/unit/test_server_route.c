@@ -1,4 +1,4 @@
-/* link: server/route.c server/routes.c server/api_reader.c server/api_health.c server/assets.c server/json.c server/reply.c server/http.c server/target.c -ljansson */
+/* link: server/route.c server/routes.c server/api_reader.c server/api_health.c server/assets.c server/api_session.c server/api_change.c server/api_list.c server/lists.c server/query.c server/gate.c server/pool.c server/json.c server/reply.c server/http.c server/target.c -ljansson -lpq -lpthread */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
