@@ -6,6 +6,8 @@
 
 #include "lib/log.h"
 
+#define QUIET_MOST 6		/* looks, one every 5 s */
+
 /* ---- birth and death ---- */
 
 void
@@ -150,6 +152,7 @@ hf_attempt_ask_after(struct hf_attempt *a)
 	struct hf_err e;
 
 	a->step = HF_A_RECOVERING;
+	a->quiet = 0;
 	if (a->printer->state != HF_P_READY) {
 		hf_printer_warm(a->printer);	/* on_hello goes on */
 		return;
@@ -179,6 +182,9 @@ hf_attempt_recover(struct hf_attempts *as, struct hf_printer *p,
 	a->job_id = o->job_id;
 	(void)hf_str_copy(a->job_uuid, sizeof a->job_uuid, o->job_uuid);
 	a->up_time = o->up_time;
+	a->doubt = o->doubt;
+	a->again = o->again;
+	a->quiet = 0;
 	a->scan = scan;
 	hf_attempt_ask_after(a);
 }
@@ -210,6 +216,38 @@ hf_attempts_swept(struct hf_attempts *as, unsigned scan)
 	for (p = hf_printers_first(as->printers); p != NULL;
 	     p = TAILQ_NEXT(p, link))
 		hf_attempts_each(p, NULL, drop_unseen, &scan);
+}
+
+static void
+stalled(struct hf_attempt *a, const void *process_speaks)
+{
+	if ((a->step != HF_A_DELIVERING && a->step != HF_A_RECOVERING) ||
+	    a->printer->state != HF_P_READY || ++a->quiet <= QUIET_MOST)
+		return;
+	hf_log(HF_WARN, "attempt %llu stands still printer=%s",
+	    (unsigned long long)a->id, a->printer->name);
+	if (*(const bool *)process_speaks)
+		hf_attempt_lose(a);
+}
+
+void
+hf_attempts_watch(struct hf_attempts *as)
+{
+	struct hf_printer *p;
+	struct hf_attempt *a;
+	bool speaks, still;
+
+	for (p = hf_printers_first(as->printers); p != NULL;
+	     p = TAILQ_NEXT(p, link)) {
+		p->quiet = p->n_attempts > 0 ? p->quiet + 1 : 0;
+		speaks = p->quiet <= QUIET_MOST;
+		hf_attempts_each(p, NULL, stalled, &speaks);
+		still = false;
+		TAILQ_FOREACH(a, &p->attempts, link)
+			still = still || a->quiet > QUIET_MOST;
+		if (still && !speaks)
+			hf_printer_let_go(p);
+	}
 }
 
 size_t
@@ -247,7 +285,8 @@ hf_attempts_new(struct hf_loop *loop, const struct hf_spool *sp,
 	as->key = key;
 	as->ops = ops;
 	hf_buf_init(&as->out, HF_MSG_MAX);
-	as->ledger = hf_ledger_new(loop, store, &hf_attempt_ledger_ops, as, e);
+	as->ledger = hf_ledger_new(loop, store, sp->dir[HF_HELD],
+	    &hf_attempt_ledger_ops, as, e);
 	if (as->ledger == NULL) {
 		free(as);
 		return NULL;

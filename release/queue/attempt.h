@@ -48,6 +48,9 @@ struct hf_attempt {
 	enum hf_attempt_state state;
 	enum hf_step step;
 	bool may_go;		/* the printer said that it can print */
+	bool doubt;		/* ended uncertain: asked after once more */
+	bool again;		/* … and to be cancelled for its owner */
+	unsigned quiet;		/* looks of ours without a heartbeat */
 	int fd;			/* the sealed file, or -1 */
 	struct hf_buf header;
 	struct hf_buf message;	/* DELIVER, when it is ready */
@@ -81,6 +84,8 @@ struct hf_open_attempt {
 	uint32_t job_id;
 	const char *job_uuid;
 	uint32_t up_time;
+	bool doubt;
+	bool again;
 };
 
 struct hf_attempts;
@@ -117,6 +122,12 @@ struct hf_ledger *hf_attempts_ledger(struct hf_attempts *as);
 /* Called whenever attempts are LOST and want a hf_recover_scan. */
 void hf_attempts_on_lost(struct hf_attempts *as, void (*fn)(void *arg),
     void *arg);
+/*
+ * Every few seconds: an attempt whose heartbeat stands still is lost, and a
+ * process that says nothing at all is let go.  Counted in looks of ours and
+ * not in time, so that a pause of ourselves stalls nobody.
+ */
+void hf_attempts_watch(struct hf_attempts *as);
 /* Attempts whose document a process may be sending right now. */
 size_t hf_attempts_sending(struct hf_attempts *as);
 

@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "release/queue/attempt.h"
+#include "release/queue/journal.h"
 
 #define RETRY_MS 250
 #define PATIENCE_MS 4000	/* of a printer that waits for its document */
@@ -16,6 +17,7 @@ struct entry {
 	struct hf_attempt *attempt;
 	bool is_finish;
 	bool doubtful;		/* a try was broken off: it may be written */
+	bool kept;		/* in the journal */
 	int64_t since_ms;
 	struct hf_m_advance advance;
 	struct hf_m_finish finish;
@@ -28,6 +30,10 @@ struct hf_ledger {
 	struct event *retry;
 	TAILQ_HEAD(, entry) entries;
 	bool flushing;
+	int dir;		/* of the journal */
+	bool before;		/* the journal has reports of an earlier life */
+	bool kept;		/* … of this one */
+	bool keep_failed;
 };
 
 static const struct hf_stmt write_advance = { "job_advance",
@@ -57,6 +63,7 @@ static const char *const outcomes[] = {
 	[HF_OUT_HELD] = "held",
 	[HF_OUT_UNCERTAIN] = "uncertain",
 	[HF_OUT_DAMAGED] = "damaged",
+	[HF_OUT_UNREACHABLE] = "unreachable",
 };
 
 /* A try is over: HF_EAGAIN keeps the entry, anything else is final. */
@@ -87,9 +94,9 @@ is_written(struct hf_ledger *l, const struct entry *w, bool *out,
 }
 
 static int
-run_advance(struct hf_ledger *l, struct entry *w, bool *ok, struct hf_err *e)
+tell_advance(struct hf_ledger *l, const struct hf_m_advance *m, bool *ok,
+    struct hf_err *e)
 {
-	const struct hf_m_advance *m = &w->advance;
 	char attempt[HF_INT_TEXT], fence[HF_INT_TEXT], job_id[HF_INT_TEXT];
 	char up_time[HF_INT_TEXT];
 	const char *params[] = { attempt, fence, states[m->to], job_id,
@@ -104,6 +111,14 @@ run_advance(struct hf_ledger *l, struct entry *w, bool *ok, struct hf_err *e)
 		return -1;
 	*ok = hf_db_bool(r, 0, 0);
 	PQclear(r);
+	return 0;
+}
+
+static int
+run_advance(struct hf_ledger *l, struct entry *w, bool *ok, struct hf_err *e)
+{
+	if (tell_advance(l, &w->advance, ok, e) == -1)
+		return -1;
 	/* "Not from that state" may mean that the broken-off try arrived. */
 	if (!*ok && w->doubtful)
 		return is_written(l, w, ok, e);
@@ -128,10 +143,9 @@ job_state(struct hf_ledger *l, const struct hf_id *job, char out[static 32],
 }
 
 static int
-run_finish(struct hf_ledger *l, struct entry *w, char state[static 32],
-    struct hf_err *e)
+tell_finish(struct hf_ledger *l, const struct hf_m_finish *m,
+    char state[static 32], struct hf_err *e)
 {
-	const struct hf_m_finish *m = &w->finish;
 	char attempt[HF_INT_TEXT], fence[HF_INT_TEXT], pages[HF_INT_TEXT];
 	const char *params[] = { attempt, fence, outcomes[m->outcome],
 		m->impressions >= 0 ? pages : NULL, m->words };
@@ -144,6 +158,15 @@ run_finish(struct hf_ledger *l, struct entry *w, char state[static 32],
 		return -1;
 	(void)hf_str_copy(state, 32, hf_db_text(r, 0, 0));
 	PQclear(r);
+	return 0;
+}
+
+static int
+run_finish(struct hf_ledger *l, struct entry *w, char state[static 32],
+    struct hf_err *e)
+{
+	if (tell_finish(l, &w->finish, state, e) == -1)
+		return -1;
 	/* Not ours any more, or written by a try that broke off. */
 	if (state[0] == '\0')
 		return job_state(l, &w->attempt->job, state, e);
@@ -215,6 +238,93 @@ give_up_old(struct hf_ledger *l)
 	}
 }
 
+/* ---- the journal ---- */
+
+/*
+ * What has happened at a printer is not forgotten by a restart.  Intentions
+ * (created, releasing) are: without the database nothing follows from them.
+ */
+static void
+keep(struct hf_ledger *l)
+{
+	struct hf_report r;
+	struct entry *w;
+	struct hf_err e;
+
+	TAILQ_FOREACH(w, &l->entries, link) {
+		if (w->kept || (!w->is_finish &&
+		    w->advance.to != HF_ATTEMPT_SENT))
+			continue;
+		r.is_finish = w->is_finish;
+		r.advance = w->advance;
+		r.finish = w->finish;
+		if (hf_journal_add(l->dir, &r, &e) == -1) {
+			if (!l->keep_failed)
+				hf_log_err(HF_ERROR, &e,
+				    "a report is not kept on disk");
+			l->keep_failed = true;
+			return;
+		}
+		w->kept = l->kept = true;
+		l->keep_failed = false;
+	}
+}
+
+/* A report of an earlier life: under an old fence it changes nothing. */
+static int
+replay(void *arg, const struct hf_report *r, struct hf_err *e)
+{
+	struct hf_ledger *l = arg;
+	char state[32] = "";
+	bool ok = false;
+	int rc;
+
+	rc = r->is_finish ? tell_finish(l, &r->finish, state, e)
+			  : tell_advance(l, &r->advance, &ok, e);
+	if (rc == -1 && e->code == HF_EAGAIN)
+		return -1;
+	hf_log(HF_WARN, "attempt %llu: report kept on disk %s",
+	    (unsigned long long)(r->is_finish ? r->finish.attempt
+					      : r->advance.attempt),
+	    rc == -1 ? "refused" : ok || state[0] != '\0' ? "written"
+							   : "was known");
+	return 0;
+}
+
+/* False: the database is away again, or the journal cannot be read. */
+static bool
+write_before(struct hf_ledger *l)
+{
+	struct hf_err e;
+	unsigned bad;
+
+	if (!hf_store_is_up(l->store))
+		return false;
+	if (hf_journal_each(l->dir, replay, l, &bad, &e) == -1 ||
+	    hf_journal_drop(l->dir, &e) == -1) {
+		if (e.code != HF_EAGAIN && !l->keep_failed) {
+			hf_log_err(HF_ERROR, &e, "journal not written");
+			l->keep_failed = true;
+		}
+		return e.code != HF_EAGAIN;
+	}
+	if (bad > 0)
+		hf_log(HF_WARN, "%u torn lines in the journal", bad);
+	l->before = l->keep_failed = false;
+	return true;
+}
+
+static void
+drop_journal(struct hf_ledger *l)
+{
+	struct hf_err e;
+
+	if (hf_journal_drop(l->dir, &e) == -1)
+		hf_log_err(HF_WARN, &e, "journal not removed");
+	else
+		l->kept = false;
+}
+
 static void
 work(struct hf_ledger *l)
 {
@@ -224,10 +334,15 @@ work(struct hf_ledger *l)
 	if (l->flushing)
 		return;
 	l->flushing = true;
-	while ((w = TAILQ_FIRST(&l->entries)) != NULL)
-		if (!(w->is_finish ? try_finish(l, w) : try_advance(l, w)))
-			break;
+	if (!l->before || write_before(l))
+		while ((w = TAILQ_FIRST(&l->entries)) != NULL)
+			if (!(w->is_finish ? try_finish(l, w)
+					   : try_advance(l, w)))
+				break;
 	give_up_old(l);
+	keep(l);
+	if (l->kept && !l->before && TAILQ_EMPTY(&l->entries))
+		drop_journal(l);
 	l->flushing = false;
 	if (!TAILQ_EMPTY(&l->entries))
 		(void)event_add(l->retry, &tv);
@@ -256,9 +371,13 @@ work_if_first(struct hf_ledger *l, const struct entry *w)
 {
 	const struct timeval tv = { .tv_usec = RETRY_MS * 1000 };
 
-	if (TAILQ_FIRST(&l->entries) == w && !l->flushing)
+	if (TAILQ_FIRST(&l->entries) == w && !l->flushing) {
 		work(l);
-	else if (!event_pending(l->retry, EV_TIMEOUT, NULL))
+		return;
+	}
+	if (!hf_store_is_up(l->store))
+		keep(l);
+	if (!event_pending(l->retry, EV_TIMEOUT, NULL))
 		(void)event_add(l->retry, &tv);
 }
 
@@ -309,11 +428,12 @@ hf_ledger_finish(struct hf_ledger *l, struct hf_attempt *a,
 bool
 hf_ledger_is_empty(const struct hf_ledger *l)
 {
-	return TAILQ_EMPTY(&l->entries);
+	return TAILQ_EMPTY(&l->entries) &&
+	    !(l->before && !l->keep_failed);
 }
 
 struct hf_ledger *
-hf_ledger_new(struct hf_loop *loop, struct hf_store *store,
+hf_ledger_new(struct hf_loop *loop, struct hf_store *store, int dir,
     const struct hf_ledger_ops *ops, void *arg, struct hf_err *e)
 {
 	struct hf_ledger *l = calloc(1, sizeof *l);
@@ -324,6 +444,8 @@ hf_ledger_new(struct hf_loop *loop, struct hf_store *store,
 	}
 	TAILQ_INIT(&l->entries);
 	l->store = store;
+	l->dir = dir;
+	l->before = true;	/* perhaps */
 	l->ops = ops;
 	l->arg = arg;
 	l->retry = event_new(loop->base, -1, 0, on_retry, l);

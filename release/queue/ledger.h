@@ -6,8 +6,9 @@
 
 /*
  * What deliver processes report and the database must know, in order.  While
- * the database is away it waits here; each write carries its fence, so that
- * writing late or twice does no harm.
+ * the database is away it waits here, and on disk (journal.h) what a restart
+ * must not forget; each write carries its fence, so that writing late or
+ * twice does no harm.
  */
 struct hf_attempt;
 struct hf_ledger;
@@ -30,8 +31,9 @@ struct hf_ledger_ops {
 	    const struct hf_m_finish *m, const char *state);
 };
 
+/* dir: the folder of the journal, borrowed. */
 struct hf_ledger *hf_ledger_new(struct hf_loop *loop, struct hf_store *store,
-    const struct hf_ledger_ops *ops, void *arg, struct hf_err *e) HF_MUST_USE;
+    int dir, const struct hf_ledger_ops *ops, void *arg, struct hf_err *e) HF_MUST_USE;
 void hf_ledger_free(struct hf_ledger *l);
 /* Written now where possible; the callbacks may come from within the call. */
 void hf_ledger_advance(struct hf_ledger *l, struct hf_attempt *a,

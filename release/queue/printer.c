@@ -300,17 +300,12 @@ hf_printers_watch(struct hf_printers *ps)
 {
 	int64_t now = hf_now_ms();
 	struct hf_printer *p;
-	struct hf_err e;
 
 	TAILQ_FOREACH(p, &ps->list, link) {
 		if (p->chan == NULL)
 			continue;
 		if (is_stuck(p, now)) {
-			hf_fail(&e, HF_EPEER,
-			    "the printer's process does not answer");
-			hf_log_err(HF_WARN, &e, "printer %s pid=%ld", p->name,
-			    (long)p->pid);
-			hf_printer_gone(p, &e);
+			hf_printer_let_go(p);
 		} else if (p->n_attempts == 0 && TAILQ_EMPTY(&p->probes) &&
 		    now - p->used_ms > IDLE_MS) {
 			tell_stop(p);

@@ -51,6 +51,7 @@ struct hf_printer {
 	size_t n_attempts;
 	int64_t used_ms;
 	int64_t started_ms;
+	unsigned quiet;		/* looks of ours without a word of it */
 	unsigned deaths;	/* in a row, soon after the start */
 	struct event *again;	/* the next try to start it */
 };
@@ -87,6 +88,8 @@ void hf_printers_changed(struct hf_printers *ps, const struct hf_id *id);
  * that do not answer.
  */
 void hf_printers_watch(struct hf_printers *ps);
+/* Its process says nothing any more: it loses its socket, another is asked for. */
+void hf_printer_let_go(struct hf_printer *p);
 /* STOP to all: finish what is running, then end. Nothing is started again. */
 void hf_printers_stop(struct hf_printers *ps);
 struct hf_printer *hf_printers_first(struct hf_printers *ps);

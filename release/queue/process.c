@@ -51,6 +51,16 @@ hf_printer_gone(struct hf_printer *p, const struct hf_err *why)
 		start_again_later(p);
 }
 
+void
+hf_printer_let_go(struct hf_printer *p)
+{
+	struct hf_err e;
+
+	hf_fail(&e, HF_EPEER, "the printer's process does not answer");
+	hf_log_err(HF_WARN, &e, "printer %s pid=%ld", p->name, (long)p->pid);
+	hf_printer_gone(p, &e);
+}
+
 static int
 on_hello(struct hf_printer *p, const struct hf_msg *m, struct hf_err *e)
 {
@@ -72,6 +82,7 @@ on_deliver_message(void *arg, struct hf_msg *m, struct hf_err *e)
 	struct hf_printer *p = arg;
 
 	p->used_ms = hf_now_ms();
+	p->quiet = 0;
 	switch (m->type) {
 	case HF_MSG_HELLO:
 		return on_hello(p, m, e);
@@ -112,6 +123,7 @@ started(struct hf_printer *p, int fd, pid_t pid, struct hf_err *e)
 	p->state = HF_P_STARTED;
 	p->pid = pid;
 	p->started_ms = p->used_ms = hf_now_ms();
+	p->quiet = 0;
 	if (hf_printer_tell_row(p, e) == -1)
 		return 0;	/* its end is told by the loop */
 	TAILQ_FOREACH(q, &p->probes, link)

@@ -10,7 +10,9 @@
 #include "lib/log.h"
 
 #define OFTEN_S 5
+#define DOUBTS_EVERY 12		/* of these: a minute */
 #define SELDOM_S 300
+#define SWEEP_EACH 12	/* of these: once an hour, it reads all of held/ */
 #define LEAVE_TICK_MS 20
 #define LEAVE_MS 3000
 
@@ -37,6 +39,7 @@ on_up(void *arg)
 	hf_readers_forget(q->readers, NULL);
 	hf_printers_changed(q->printers, NULL);
 	hf_recover_scan(q->recover);
+	hf_recover_doubts(q->recover);
 	hf_adopt_scan(q->adopt);
 	hf_sweep_start(q->sweep);
 }
@@ -47,7 +50,9 @@ on_notify(void *arg, const char *kind, const struct hf_id *id,
 {
 	struct hf_queue *q = arg;
 
-	if (strcmp(kind, "job") == 0)
+	if (strcmp(kind, "job") == 0 && strcmp(word, "again") == 0)
+		hf_recover_doubts(q->recover);
+	else if (strcmp(kind, "job") == 0)
 		hf_sweep_job(q->sweep, id, word);
 	else if (strcmp(kind, "printer") == 0)
 		hf_printers_changed(q->printers, id);
@@ -63,6 +68,9 @@ on_often(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	hf_printers_watch(q->printers);
+	hf_attempts_watch(q->attempts);
+	if (++q->looks % DOUBTS_EVERY == 0)
+		hf_recover_doubts(q->recover);
 	hf_sweep_expire(q->sweep);
 }
 
@@ -75,7 +83,8 @@ on_seldom(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	hf_adopt_scan(q->adopt);
-	hf_sweep_start(q->sweep);
+	if (++q->seldoms % SWEEP_EACH == 0)
+		hf_sweep_start(q->sweep);
 }
 
 static void

@@ -34,9 +34,11 @@ struct hf_queue {
 	struct hf_webs *webs;
 	struct hf_server *server;
 	struct event *often;	/* every 5 s */
+	unsigned looks;		/* of often */
 	struct event *seldom;	/* every 5 min */
 	struct event *term;
 	struct event *leave;	/* while ending */
+	unsigned seldoms;
 	int64_t started_ms;
 	int64_t ending_ms;	/* since when, or 0 */
 	int status;		/* of the process */

@@ -19,6 +19,12 @@ static const struct hf_stmt list_open = { "attempt_open",
 	"SELECT attempt, job, printer, token, state, pjob_id, pjob_uuid, "
 	"up_time FROM attempt_open()",
 	0 };
+static const struct hf_stmt list_doubtful = { "attempt_doubtful",
+	"SELECT attempt, job, printer, token, state, pjob_id, pjob_uuid, "
+	"up_time, again FROM attempt_doubtful()",
+	0 };
+static const struct hf_stmt ask_doubtful = { "attempt_ask",
+	"SELECT attempt_ask($1::bigint)", 1 };
 static const struct hf_stmt refence = { "attempt_refence",
 	"SELECT attempt_refence($1::bigint)", 1 };
 
@@ -81,8 +87,8 @@ read_row(const PGresult *r, int row, struct hf_open_attempt *o,
 
 /* Ours from now on: later writes under the old fence change nothing. */
 static int
-take_over(struct hf_recover *r, struct hf_open_attempt *o, bool *ours,
-    struct hf_err *e)
+take_over(struct hf_recover *r, const struct hf_stmt *how,
+    struct hf_open_attempt *o, bool *ours, struct hf_err *e)
 {
 	char text[HF_INT_TEXT];
 	const char *params[] = { text };
@@ -91,7 +97,7 @@ take_over(struct hf_recover *r, struct hf_open_attempt *o, bool *ours,
 	int rc = 0;
 
 	hf_int_text(text, (int64_t)o->attempt);
-	if (hf_store_run(r->store, &refence, params, &res, e) == -1)
+	if (hf_store_run(r->store, how, params, &res, e) == -1)
 		return -1;
 	*ours = !PQgetisnull(res, 0, 0);
 	if (*ours)
@@ -105,7 +111,7 @@ static int
 recover_row(struct hf_recover *r, const PGresult *res, int row,
     struct hf_err *e)
 {
-	struct hf_open_attempt o;
+	struct hf_open_attempt o = { .doubt = false };
 	struct hf_printer *p;
 	struct hf_attempt *a;
 	struct hf_id printer;
@@ -121,7 +127,7 @@ recover_row(struct hf_recover *r, const PGresult *res, int row,
 			return 0;	/* looked after */
 	}
 	p = hf_printer_get(r->printers, &printer, e);
-	if (p == NULL || take_over(r, &o, &ours, e) == -1)
+	if (p == NULL || take_over(r, &refence, &o, &ours, e) == -1)
 		return -1;
 	if (!ours) {
 		if (a != NULL)
@@ -133,6 +139,56 @@ recover_row(struct hf_recover *r, const PGresult *res, int row,
 	    p->name, (unsigned long long)o.attempt);
 	hf_attempt_recover(r->attempts, p, &o, r->scan);
 	return 0;
+}
+
+/*
+ * For the owner's sake the printer's job is cancelled whatever it is doing:
+ * that is what recovery does in the state created.
+ */
+static int
+ask_row(struct hf_recover *r, const PGresult *res, int row, struct hf_err *e)
+{
+	struct hf_open_attempt o = { .doubt = true };
+	struct hf_printer *p;
+	struct hf_attempt *a;
+	struct hf_id printer;
+	bool ours;
+
+	if (read_row(res, row, &o, &printer, e) == -1)
+		return -1;
+	o.again = hf_db_bool(res, row, 8);
+	a = hf_attempt_find(r->attempts, o.attempt);
+	if (a != NULL && (a->writes > 0 || a->again == o.again))
+		return 0;	/* being asked after */
+	p = hf_printer_get(r->printers, &printer, e);
+	if (p == NULL || take_over(r, &ask_doubtful, &o, &ours, e) == -1)
+		return -1;
+	if (!ours)
+		return 0;
+	if (o.again)
+		o.state = HF_ATTEMPT_CREATED;
+	hf_attempt_recover(r->attempts, p, &o, r->scan);
+	return 0;
+}
+
+void
+hf_recover_doubts(struct hf_recover *r)
+{
+	struct hf_err e;
+	PGresult *res;
+	int i;
+
+	if (!hf_store_is_up(r->store) ||
+	    hf_store_run(r->store, &list_doubtful, NULL, &res, &e) == -1)
+		return;		/* again in a minute */
+	for (i = 0; i < PQntuples(res); i++)
+		if (ask_row(r, res, i, &e) == -1) {
+			hf_log_err(HF_WARN, &e,
+			    "an uncertain job is not asked after");
+			if (e.code == HF_EAGAIN)
+				break;
+		}
+	PQclear(res);
 }
 
 static void

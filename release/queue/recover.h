@@ -17,5 +17,11 @@ struct hf_recover *hf_recover_new(struct hf_loop *loop,
 void hf_recover_free(struct hf_recover *r);
 /* Now. */
 void hf_recover_scan(struct hf_recover *r);
+/*
+ * Ask after uncertain jobs: those whose printer could not be asked when it
+ * mattered, and those that their owner wants printed again, whose printer is
+ * told to cancel its job first.
+ */
+void hf_recover_doubts(struct hf_recover *r);
 
 #endif

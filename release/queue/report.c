@@ -71,12 +71,18 @@ on_progress(struct hf_printer *p, const struct hf_msg *m, struct hf_err *e)
 	if (hf_progress_get(m->body, &pr, e) == -1)
 		return -1;
 	a = hf_attempt_at(p, pr.attempt);
-	if (a != NULL)
-		a->progress = pr;
+	if (a == NULL)
+		return 0;
+	if (pr.beat != a->progress.beat)
+		a->quiet = 0;
+	a->progress = pr;
 	return 0;
 }
 
-/* Growing pauses; after 10 minutes only the owner can tell. */
+/*
+ * Growing pauses; after 10 minutes only the owner can tell, or a later answer
+ * (hf_recover_doubts).
+ */
 static void
 ask_again(struct hf_attempt *a, const char *words)
 {
@@ -86,8 +92,9 @@ ask_again(struct hf_attempt *a, const char *words)
 
 	if (a->unreachable_ms == 0)
 		a->unreachable_ms = hf_now_ms();
-	if (hf_now_ms() - a->unreachable_ms > UNCERTAIN_MS) {
-		hf_attempt_end(a, HF_TAP_PRINTER, HF_OUT_UNCERTAIN, -1, words);
+	if (a->doubt || hf_now_ms() - a->unreachable_ms > UNCERTAIN_MS) {
+		hf_attempt_end(a, HF_TAP_PRINTER, HF_OUT_UNREACHABLE, -1,
+		    words);
 		return;
 	}
 	for (i = 0; i < a->tries && ms < ASK_MOST_MS; i++)
@@ -249,7 +256,9 @@ on_finished(void *arg, struct hf_attempt *a, const struct hf_m_finish *m,
 		return;
 	}
 	hf_id_text(&a->job, id);
-	hf_log(strcmp(state, "delivered") == 0 ? HF_INFO : HF_WARN,
+	hf_log(strcmp(state, "delivered") == 0 ? HF_INFO
+		: a->doubt && m->outcome == HF_OUT_UNREACHABLE ? HF_DEBUG
+							       : HF_WARN,
 	    "job %s %s printer=%s attempt=%llu%s%s", id,
 	    state[0] != '\0' ? state : "unknown", a->printer->name,
 	    (unsigned long long)a->id, m->words[0] != '\0' ? " why=" : "",

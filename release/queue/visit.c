@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "release/queue/notice.h"
 
 #define ANSWER_MS 10000
 #define VISITS_MAX 1024
@@ -70,20 +71,55 @@ hf_visit_record(struct hf_visit *v, enum hf_tap_result result)
 	PQclear(r);
 }
 
+/* What only this person can decide comes first, then what the tap did. */
+static void
+put_notice_first(struct hf_visit *v, enum hf_tap_result result,
+    const char *words, char *out, size_t size)
+{
+	char first[HF_WORDS], all[2 * HF_WORDS];
+	struct hf_notice n;
+	struct hf_err e;
+
+	if (hf_notice_ask(v->owner->store, v->person, &n, &e) == -1) {
+		if (e.code != HF_EAGAIN)
+			hf_log_err(HF_WARN, &e, "no notice at a tap");
+		memset(&n, 0, sizeof n);
+	}
+	hf_notice_words(&n, (int64_t)hf_wall_s(), first, sizeof first);
+	if (first[0] == '\0')
+		snprintf(all, sizeof all, "%s", words);
+	else if (result == HF_TAP_NO_JOBS)
+		snprintf(all, sizeof all, "%s", first);
+	else
+		snprintf(all, sizeof all, "%s. %s", first, words);
+	hf_visit_text(out, size, all);
+}
+
+static bool
+is_noticed(enum hf_tap_result result)
+{
+	return result == HF_TAP_RELEASED || result == HF_TAP_RELEASING ||
+	    result == HF_TAP_NO_JOBS || result == HF_TAP_PRINTER;
+}
+
 void
 hf_visit_answer(struct hf_visit *v, enum hf_tap_result result, unsigned jobs,
     const char *words)
 {
 	uint8_t nonce[HF_NONCE_LEN];
-	char reader[HF_ID_TEXT];
+	char reader[HF_ID_TEXT], line[HF_WORDS];
 	const struct hf_m_tapped t = { .result = result,
 		.jobs = jobs,
 		.printer = v->printer_name,
 		.person = v->display[0] != '\0' ? v->display : v->person,
-		.words = words,
+		.words = line,
 		.nonce = nonce };
 	struct hf_err e;
 
+	if (is_noticed(result))
+		put_notice_first(v, result, words, line, sizeof line);
+	else
+		hf_visit_text(line, sizeof line, words);
 	hf_nonce_issue(&v->reader->nonces, hf_now_ms(), nonce);
 	if (hf_tapped_put(&v->owner->out, v->reply.seq, &t, &e) == 0)
 		hf_pending_send(&v->reply, &v->owner->out);

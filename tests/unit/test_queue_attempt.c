@@ -1,4 +1,4 @@
-/* link: release/queue/attempt.c release/queue/handover.c release/queue/report.c release/queue/ledger.c release/queue/proto.c -levent_core -lpq */
+/* link: release/queue/attempt.c release/queue/handover.c release/queue/report.c release/queue/ledger.c release/queue/journal.c release/queue/proto.c -levent_core -lpq */
 /*
  * The life of an attempt: what is told to the deliver process, to the
  * database and to the person, in which order, and with a database or a process
@@ -146,7 +146,7 @@ hf_keyask_forget(struct hf_keyask *k, const void *arg)
 
 static struct hf_printer p1;
 static struct {
-	int delivers, recovers, advanced, not_ours, warmed;
+	int delivers, recovers, advanced, not_ours, warmed, let_go;
 } told;
 
 int
@@ -183,6 +183,14 @@ hf_printer_warm(struct hf_printer *p)
 {
 	(void)p;
 	told.warmed++;
+}
+
+void
+hf_printer_let_go(struct hf_printer *p)
+{
+	told.let_go++;
+	p->state = HF_P_OFF;
+	hf_attempt_printer_ops.gone(NULL, p, NULL);
 }
 
 struct hf_printer *
@@ -674,7 +682,7 @@ an_unreachable_printer_is_asked_again(void **state)
 	a->step = HF_A_RECOVERING;
 	db.finish = "uncertain";
 	assert_int_equal(finish(HF_OUT_UNREACHABLE, "no answer"), 0);
-	assert_string_equal(db.log, "finish:uncertain ");
+	assert_string_equal(db.log, "finish:unreachable ");
 	assert_int_equal(p1.n_attempts, 0);
 }
 
@@ -844,6 +852,162 @@ remove_spool(void **state)
 	return rmdir(dir);
 }
 
+/* ---- kept on disk ---- */
+
+static bool
+journal_is_there(void)
+{
+	return faccessat(spool.dir[HF_HELD], ".journal", F_OK, 0) == 0;
+}
+
+static void
+start_again(void)
+{
+	hf_attempts_free(as);
+	as = hf_attempts_new(&loop, &spool, NULL, NULL, &person_ops, NULL);
+	assert_non_null(as);
+	hf_attempts_serve(as, (struct hf_printers *)(void *)&p1);
+	hf_attempts_on_lost(as, on_lost, NULL);
+	db.log[0] = '\0';
+}
+
+static void
+what_the_printer_did_survives_a_restart_without_the_database(void **state)
+{
+	(void)state;
+	hand_over();
+	assert_int_equal(advance(HF_ATTEMPT_CREATED), 0);
+	assert_false(journal_is_there());
+	db.up = false;
+	assert_int_equal(advance(HF_ATTEMPT_SENT), 0);
+	assert_true(journal_is_there());
+	assert_int_equal(finish(HF_OUT_DELIVERED, ""), 0);
+	start_again();
+	assert_false(hf_ledger_is_empty(hf_attempts_ledger(as)));
+	hf_ledger_flush(hf_attempts_ledger(as));
+	assert_string_equal(db.log, "");
+	db.up = true;
+	db.breaks = true;		/* and away again */
+	hf_ledger_flush(hf_attempts_ledger(as));
+	assert_true(journal_is_there());
+	db.up = true;
+	db.log[0] = '\0';
+	db.finish = "delivered";
+	hf_ledger_flush(hf_attempts_ledger(as));
+	assert_string_equal(db.log, "advance:sent finish:delivered ");
+	assert_true(hf_ledger_is_empty(hf_attempts_ledger(as)));
+	assert_false(journal_is_there());
+}
+
+static void
+what_was_written_after_all_is_not_kept(void **state)
+{
+	(void)state;
+	hand_over();
+	assert_int_equal(advance(HF_ATTEMPT_CREATED), 0);
+	db.up = false;
+	assert_int_equal(finish(HF_OUT_UNCERTAIN, "x"), 0);
+	assert_true(journal_is_there());
+	db.up = true;
+	db.finish = "uncertain";
+	hf_ledger_flush(hf_attempts_ledger(as));
+	assert_false(journal_is_there());
+	start_again();
+	hf_ledger_flush(hf_attempts_ledger(as));
+	assert_string_equal(db.log, "");
+}
+
+static void
+an_intention_is_not_kept(void **state)
+{
+	(void)state;
+	hand_over();
+	db.up = false;
+	assert_int_equal(advance(HF_ATTEMPT_CREATED), 0);
+	assert_false(journal_is_there());
+}
+
+/* ---- heartbeats ---- */
+
+static void
+beat(uint64_t n)
+{
+	struct hf_buf b;
+
+	hf_buf_init(&b, 1024);
+	if (hf_put_u64(&b, 7, NULL) == -1 || hf_put_u64(&b, n, NULL) == -1 ||
+	    hf_put_u64(&b, 0, NULL) == -1 ||
+	    hf_put_u32(&b, UINT32_MAX, NULL) == -1 ||
+	    hf_put_str(&b, "printing", NULL) == -1)
+		fail();
+	p1.quiet = 0;			/* as process.c does for any word */
+	assert_int_equal(deliver_says(HF_MSG_PROGRESS, &b), 0);
+}
+
+static void
+an_attempt_whose_heart_stands_still_is_taken_over(void **state)
+{
+	struct hf_attempt *a = hand_over();
+	uint64_t n = 0;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		beat(++n);
+		hf_attempts_watch(as);
+	}
+	assert_int_equal(a->step, HF_A_DELIVERING);
+	for (i = 0; i < 5; i++) {
+		beat(n);		/* it speaks, but moves on with nothing */
+		hf_attempts_watch(as);
+		assert_int_equal(a->step, HF_A_DELIVERING);
+	}
+	beat(n);
+	hf_attempts_watch(as);
+	assert_int_equal(a->step, HF_A_LOST);
+	assert_int_equal(lost, 1);
+	assert_int_equal(told.let_go, 0);
+}
+
+static void
+a_process_that_says_nothing_is_let_go(void **state)
+{
+	struct hf_attempt *a;
+	int i;
+
+	(void)state;
+	/* gone() is not given the attempts here: lose_if_out needs none. */
+	a = hand_over();
+	for (i = 0; i < 6; i++)
+		hf_attempts_watch(as);
+	assert_int_equal(told.let_go, 0);
+	assert_int_equal(a->step, HF_A_DELIVERING);
+	hf_attempts_watch(as);
+	assert_int_equal(told.let_go, 1);
+	assert_int_equal(a->step, HF_A_LOST);
+}
+
+static void
+a_doubt_that_meets_no_answer_is_given_back_at_once(void **state)
+{
+	const struct hf_open_attempt o = { .attempt = 7,
+		.fence = 12,
+		.job = job,
+		.token = "0123456789abcdef0123456789abcdef",
+		.state = HF_ATTEMPT_SENT,
+		.job_uuid = "",
+		.doubt = true };
+
+	(void)state;
+	hf_attempt_recover(as, &p1, &o, 1);
+	assert_int_equal(told.recovers, 1);
+	db.finish = "uncertain";
+	assert_int_equal(finish_with(12, HF_OUT_UNREACHABLE, "off"), 0);
+	assert_string_equal(db.log, "finish:unreachable ");
+	assert_int_equal(p1.n_attempts, 0);
+	assert_true(file_is_there());
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -873,6 +1037,12 @@ main(void)
 		T(a_finish_that_cannot_be_written_is_left_to_recovery),
 		T(a_scan_drops_only_what_somebody_else_has_ended),
 		T(a_waiter_that_left_is_not_told),
+		T(what_the_printer_did_survives_a_restart_without_the_database),
+		T(what_was_written_after_all_is_not_kept),
+		T(an_intention_is_not_kept),
+		T(an_attempt_whose_heart_stands_still_is_taken_over),
+		T(a_process_that_says_nothing_is_let_go),
+		T(a_doubt_that_meets_no_answer_is_given_back_at_once),
 	};
 	int rc;
 
