@@ -12,7 +12,8 @@
 #include "lib/log.h"
 
 #define SLICE_MS 2		/* then others get their turn */
-#define RETRY_MS 1000
+#define RETRY_FIRST_MS 1000
+#define RETRY_MOST_MS 60000
 #define PENDING_MAX (1u << 20)	/* ids; more are found by the next scan */
 
 void
@@ -24,9 +25,18 @@ hf_adopt_schedule(struct hf_adopt *a)
 void
 hf_adopt_retry_later(struct hf_adopt *a)
 {
-	const struct timeval tv = { .tv_sec = RETRY_MS / 1000 };
+	struct timeval tv;
 
+	if (event_pending(a->retry, EV_TIMEOUT, NULL))
+		return;
+	if (a->pause_ms < RETRY_FIRST_MS)
+		a->pause_ms = RETRY_FIRST_MS;
+	tv.tv_sec = a->pause_ms / 1000;
+	tv.tv_usec = a->pause_ms % 1000 * 1000;
 	(void)event_add(a->retry, &tv);
+	a->pause_ms *= 2;
+	if (a->pause_ms > RETRY_MOST_MS)
+		a->pause_ms = RETRY_MOST_MS;
 }
 
 /* ---- what is known and not yet looked at ---- */

@@ -31,6 +31,7 @@ struct hf_adopt {
 	struct hf_item *batch;	/* HF_ADOPT_BATCH */
 	size_t in_batch;
 	size_t opening;		/* of these, waiting for role key */
+	int pause_ms;		/* before what failed is looked at again */
 	struct hf_item *current; /* of these, being checked, or NULL */
 	struct hf_sealed_checker *checker; /* of it */
 	int fd;			/* of it */
@@ -41,7 +42,7 @@ struct hf_adopt {
 
 /* Go on soon, behind everything else. */
 void hf_adopt_schedule(struct hf_adopt *a);
-/* Look through incoming/ again in a second. */
+/* Look through incoming/ again, after a pause that grows. */
 void hf_adopt_retry_later(struct hf_adopt *a);
 
 /* Put this file into the batch and begin to look at it. */

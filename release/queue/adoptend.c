@@ -118,8 +118,8 @@ one_by_one(struct hf_adopt *a, struct hf_item *const items[], size_t n)
 		} else if (e.code == HF_EAGAIN) {
 			put_back(a, items[i]);
 		} else {
-			/* The next scan tries again. */
 			hf_log_err(HF_ERROR, &e, "job not adopted");
+			hf_adopt_retry_later(a);
 		}
 	}
 }
@@ -161,7 +161,8 @@ hf_adopt_finish(struct hf_adopt *a)
 {
 	struct hf_item *ready[HF_ADOPT_BATCH];
 	struct hf_item *it;
-	size_t i, n = 0;
+	const char *why = "";
+	size_t i, n = 0, later = 0;
 
 	for (i = 0; i < a->in_batch; i++) {
 		it = &a->batch[i];
@@ -169,12 +170,20 @@ hf_adopt_finish(struct hf_adopt *a)
 			ready[n++] = it;
 		else if (it->state == HF_ITEM_BAD)
 			quarantine(a, it);
-		else
-			hf_log(HF_WARN, "a job was not looked at: %s",
-			    it->why);
+		else {
+			why = it->why;
+			later++;
+		}
+	}
+	if (later > 0) {
+		hf_log(HF_WARN, "%zu jobs were not looked at: %s", later,
+		    why);
+		hf_adopt_retry_later(a);
 	}
 	if (n > 0)
 		make_rows(a, ready, n);
 	a->in_batch = 0;
 	sync_folders(a);
+	if (!event_pending(a->retry, EV_TIMEOUT, NULL))
+		a->pause_ms = 0;	/* nothing failed */
 }

@@ -202,6 +202,22 @@ hf_keyask_rotate(struct hf_keyask *k, uint64_t not_before, uint64_t not_after,
 	return ask(k, HF_MSG_ROTATE, fn, arg, e);
 }
 
+int
+hf_keyask_checkpoint(struct hf_keyask *k, struct hf_view old,
+    const struct hf_checkpoint *next, const struct hf_proof *proof,
+    hf_keyask_fn *fn, void *arg, struct hf_err *e)
+{
+	if (begin(k, HF_MSG_CHECKPOINT, e) == -1 ||
+	    hf_put_var(&k->out, old.p, old.n, e) == -1 ||
+	    hf_put_u64(&k->out, next->size, e) == -1 ||
+	    hf_put_bytes(&k->out, next->root, sizeof next->root, e) == -1 ||
+	    hf_put_u8(&k->out, (uint8_t)proof->n, e) == -1 ||
+	    hf_put_bytes(&k->out, proof->hash, proof->n * HF_MERKLE_LEN, e) ==
+		-1)
+		return -1;
+	return ask(k, HF_MSG_CHECKPOINT, fn, arg, e);
+}
+
 void
 hf_keyask_forget(struct hf_keyask *k, const void *arg)
 {

@@ -1,6 +1,7 @@
 #ifndef HF_KEYASK_H
 #define HF_KEYASK_H
 
+#include "lib/checkpoint.h"
 #include "lib/id.h"
 #include "lib/seal.h"
 #include "lib/tap.h"
@@ -38,6 +39,10 @@ int hf_keyask_keys(struct hf_keyask *k, hf_keyask_fn *fn, void *arg,
 int hf_keyask_rotate(struct hf_keyask *k, uint64_t not_before,
     uint64_t not_after, hf_keyask_fn *fn, void *arg, struct hf_err *e)
     HF_MUST_USE;
+/* `old` is the newest signed checkpoint, or empty. */
+int hf_keyask_checkpoint(struct hf_keyask *k, struct hf_view old,
+    const struct hf_checkpoint *next, const struct hf_proof *proof,
+    hf_keyask_fn *fn, void *arg, struct hf_err *e) HF_MUST_USE;
 /* Answers for this arg are dropped from now on. */
 void hf_keyask_forget(struct hf_keyask *k, const void *arg);
 /* It has answered everything that is older than 5 s. */
