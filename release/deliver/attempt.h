@@ -14,8 +14,11 @@
  * thing: the printer's answer to `op`, the queue's word, or a timer.
  *
  *   attempt.c  its life, the table of phases, the messages it sends
- *   send.c     phases until the printer owns the document
- *   watch.c    phases after that, and after anything that went wrong
+ *   prepare.c  opening, asking, making the printer job
+ *   send.c     the document, and its release
+ *   watch.c    what becomes of the job, and what that leads to
+ *   find.c     … where its number does not lead to it
+ *   cancel.c   … where it is to end
  */
 enum hf_phase {
 	HF_QUEUED,
@@ -109,7 +112,7 @@ bool hf_attempt_is_slow(const struct hf_attempt *a);
 /* The queue is gone: cancel what the printer does not own yet, end. */
 void hf_attempt_cut(struct hf_attempt *a);
 
-/* --------------------------- between attempt.c, send.c and watch.c ------ */
+/* ------------------------------------- between the files named above ---- */
 
 void hf_attempt_go(struct hf_attempt *a, enum hf_phase phase);
 void hf_attempt_timer(struct hf_attempt *a, int ms);
@@ -145,6 +148,13 @@ void hf_enter_watch(struct hf_attempt *a);
 void hf_timer_watch(struct hf_attempt *a);
 void hf_enter_find(struct hf_attempt *a);
 void hf_timer_find(struct hf_attempt *a);
+/* Our job as the printer tells it now, over that connection: act on it. */
+void hf_watch_sighted(struct hf_attempt *a, const struct hf_job *j,
+    uint64_t over);
+/* The printer has been asked, and has no such job. */
+void hf_watch_not_found(struct hf_attempt *a);
+/* No answer: again, more slowly, until it is for the queue to decide. */
+void hf_watch_away(struct hf_attempt *a, const struct hf_err *e);
 /* Get-Job-Attributes of our job-id. */
 struct hf_op *hf_watch_look(struct hf_attempt *a, hf_op_fn *fn,
     struct hf_err *e) HF_MUST_USE;

@@ -54,9 +54,6 @@ struct hf_exchange {
 	uint64_t doc_sent;		/* out */
 };
 
-/* TLS settings for all connections; made before the sandbox. */
-SSL_CTX *hf_conn_tls(struct hf_err *e) HF_MUST_USE;
-
 struct hf_conn *hf_conn_new(struct event_base *base, SSL_CTX *tls,
     const struct hf_peer *peer, struct hf_err *e) HF_MUST_USE;
 void hf_conn_free(struct hf_conn *c);

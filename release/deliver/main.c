@@ -23,7 +23,7 @@
 #include "lib/log.h"
 #include "lib/priv.h"
 #include "lib/sandbox.h"
-#include "release/deliver/conn.h"
+#include "release/deliver/wire.h"
 #include "release/deliver/work.h"
 
 #define QUEUE_FD 3
@@ -47,7 +47,7 @@ run(uint8_t *sk, struct hf_err *e)
 		hf_fail(e, HF_ENOMEM, "the event loop does not start");
 		goto out;
 	}
-	tls = hf_conn_tls(e);
+	tls = hf_wire_tls(e);
 	if (tls == NULL || hf_sandbox_apply(HF_SANDBOX_DELIVER, e) == -1)
 		goto out;
 	w = hf_world_new(base, tls, QUEUE_FD, pk, sk, e);

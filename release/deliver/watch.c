@@ -30,8 +30,8 @@ slower(struct hf_attempt *a, int most)
 }
 
 /* No answer: try again, more slowly, until it is the queue's turn. */
-static void
-away(struct hf_attempt *a, const struct hf_err *e)
+void
+hf_watch_away(struct hf_attempt *a, const struct hf_err *e)
 {
 	uint64_t now = hf_now_ms();
 
@@ -200,8 +200,8 @@ may_release(const struct hf_attempt *a)
 	    !a->rebooted;
 }
 
-static void
-sighted(struct hf_attempt *a, const struct hf_job *j, uint64_t over)
+void
+hf_watch_sighted(struct hf_attempt *a, const struct hf_job *j, uint64_t over)
 {
 	enum hf_counter *counter = hf_printer_counter(a->work->printer);
 	struct hf_sight s;
@@ -226,8 +226,8 @@ sighted(struct hf_attempt *a, const struct hf_job *j, uint64_t over)
 	act(a, &s, j);
 }
 
-static void
-not_found(struct hf_attempt *a)
+void
+hf_watch_not_found(struct hf_attempt *a)
 {
 	const struct hf_sight s = { .see = HF_SEE_NONE, .impressions = -1,
 		.rebooted = a->rebooted };
@@ -257,7 +257,7 @@ no_answer(struct hf_attempt *a, uint16_t status)
 	hf_fail(&e, HF_EAGAIN, "printer %s does not tell about its jobs "
 	    "(IPP status %04x)", hf_printer_row(a->work->printer)->name,
 	    status);
-	away(a, &e);
+	hf_watch_away(a, &e);
 }
 
 static void
@@ -268,7 +268,7 @@ watch_done(void *arg, const struct hf_result *r)
 
 	a->op = NULL;
 	if (r->rc == -1)
-		away(a, &r->err);
+		hf_watch_away(a, &r->err);
 	else if (is_absent(r->ipp.status))
 		hf_attempt_go(a, HF_FIND);
 	else if (!hf_ipp_is_ok(&r->ipp))
@@ -279,13 +279,13 @@ watch_done(void *arg, const struct hf_result *r)
 	else if (hf_see_of(j.state) == HF_SEE_NONE)
 		no_answer(a, r->ipp.status);
 	else
-		sighted(a, &j, r->over);
+		hf_watch_sighted(a, &j, r->over);
 }
 
 struct hf_op *
 hf_watch_look(struct hf_attempt *a, hf_op_fn *fn, struct hf_err *e)
 {
-	struct hf_op *op = hf_op_new(a->work->printer, fn, a, e);
+	struct hf_op *op = hf_op_new(hf_printer_ops(a->work->printer), fn, a, e);
 	struct hf_request r;
 
 	if (op == NULL)
@@ -341,204 +341,4 @@ hf_watch_aside(struct hf_attempt *a)
 	struct hf_err e;
 
 	a->side = hf_watch_look(a, aside_done, &e);
-}
-
-/* ------------------------------------------------------------ FIND ------ */
-
-static void ask_jobs(struct hf_attempt *a, const char *which, hf_op_fn *fn);
-
-/* True where the list has our job in a state that such a list can have. */
-static bool
-find_in(struct hf_attempt *a, const struct hf_result *r, bool open,
-    struct hf_job *j)
-{
-	enum hf_see see;
-
-	/* A printer that keeps its list to itself has not told of our job. */
-	if (!hf_ipp_is_ok(&r->ipp) || !hf_job_find(r->body, a->job_uuid,
-	    a->order.token, j, hf_printer_counter(a->work->printer)))
-		return false;
-	see = hf_see_of(j->state);
-	return open ? see == HF_SEE_HELD || see == HF_SEE_LIVE
-	            : see == HF_SEE_DONE || see == HF_SEE_DEAD;
-}
-
-static void
-found(struct hf_attempt *a, const struct hf_job *j, uint64_t over)
-{
-	hf_attempt_go(a, HF_WATCH);
-	sighted(a, j, over);
-}
-
-static void
-completed_done(void *arg, const struct hf_result *r)
-{
-	struct hf_attempt *a = arg;
-	struct hf_job j;
-	bool there;
-
-	a->op = NULL;
-	if (r->rc == -1) {
-		away(a, &r->err);
-		return;
-	}
-	a->surveyed = true;
-	there = find_in(a, r, false, &j);
-	if (a->surveying)
-		hf_attempt_go(a, HF_WATCH);	/* and look again, wiser */
-	else if (there)
-		found(a, &j, r->over);
-	else
-		not_found(a);
-	a->surveying = false;
-}
-
-static void
-open_done(void *arg, const struct hf_result *r)
-{
-	struct hf_attempt *a = arg;
-	struct hf_job j;
-
-	a->op = NULL;
-	if (r->rc == -1)
-		away(a, &r->err);
-	else if (find_in(a, r, true, &j))
-		found(a, &j, r->over);
-	else
-		ask_jobs(a, "completed", completed_done);
-}
-
-/*
- * Open jobs first, finished ones second: a job that ends in between is seen in
- * the second list.  Both words are ones that every printer must know.
- */
-static void
-ask_jobs(struct hf_attempt *a, const char *which, hf_op_fn *fn)
-{
-	struct hf_op *op;
-	struct hf_request r;
-	struct hf_err e;
-
-	op = hf_op_new(a->work->printer, fn, a, &e);
-	if (op == NULL) {
-		hf_attempt_stuck(a, &e);
-		return;
-	}
-	r = hf_op_request(op);
-	if (hf_request_jobs(hf_op_buf(op), &r, which, &e) == -1) {
-		hf_op_discard(op);
-		hf_attempt_stuck(a, &e);
-		return;
-	}
-	a->op = op;
-	hf_op_start(op, true);
-}
-
-void
-hf_enter_find(struct hf_attempt *a)
-{
-	a->interval_ms = FIRST_MS * 10;
-	hf_timer_find(a);
-}
-
-void
-hf_timer_find(struct hf_attempt *a)
-{
-	if (a->surveying)
-		ask_jobs(a, "completed", completed_done);
-	else
-		ask_jobs(a, "not-completed", open_done);
-}
-
-/* ------------------------------------------------- CANCEL, ABANDON ------ */
-
-static void
-cancel_done(void *arg, const struct hf_result *r)
-{
-	struct hf_attempt *a = arg;
-
-	a->op = NULL;
-	if (r->rc == -1 && r->sent == HF_SENT_NOTHING)
-		a->recancel_ms = 0;	/* as if it had not been tried */
-	if (r->rc == 0 && !hf_ipp_is_ok(&r->ipp))
-		hf_log(HF_DEBUG, "attempt %llu: Cancel-Job status=%04x",
-		    (unsigned long long)a->id, r->ipp.status);
-	/* Whatever it said: only a terminal state is the end. */
-	hf_attempt_go(a, HF_WATCH);
-}
-
-static void
-abandon_done(void *arg, const struct hf_result *r)
-{
-	struct hf_attempt *a = arg;
-
-	a->op = NULL;
-	if (r->rc == -1 || !hf_ipp_is_ok(&r->ipp))
-		hf_log(HF_WARN, "attempt %llu: printer job %d not cancelled",
-		    (unsigned long long)a->id, a->job_id);
-	hf_attempt_end(a);
-}
-
-/* Only over the connection on which job_id was seen to be ours. */
-static void
-cancel_job(struct hf_attempt *a, hf_op_fn *fn)
-{
-	struct hf_op *op;
-	struct hf_request r;
-	struct hf_err e;
-
-	op = hf_op_new(a->work->printer, fn, a, &e);
-	if (op == NULL) {
-		hf_attempt_stuck(a, &e);
-		return;
-	}
-	r = hf_op_request(op);
-	if (hf_request_control(hf_op_buf(op), &r, HF_IPP_CANCEL_JOB,
-	    a->job_id, &e) == -1) {
-		hf_op_discard(op);
-		hf_attempt_stuck(a, &e);
-		return;
-	}
-	a->op = op;
-	hf_op_start_over(op, a->via);
-}
-
-void
-hf_enter_cancel(struct hf_attempt *a)
-{
-	a->recancel_ms = hf_now_ms();
-	if (a->cancel_ms == 0)
-		a->cancel_ms = a->recancel_ms;
-	cancel_job(a, cancel_done);
-}
-
-static void
-abandon_seen(void *arg, const struct hf_result *r)
-{
-	struct hf_attempt *a = arg;
-	struct hf_job j;
-
-	a->op = NULL;
-	if (r->rc == -1 || !hf_ipp_is_ok(&r->ipp) ||
-	    !hf_job_first(r->body, &j) ||
-	    !hf_job_is_ours(&j, a->job_uuid, a->order.token)) {
-		hf_attempt_end(a);
-		return;
-	}
-	a->via = r->over;
-	cancel_job(a, abandon_done);
-}
-
-void
-hf_enter_abandon(struct hf_attempt *a)
-{
-	struct hf_err e;
-
-	if (a->job_id == 0) {
-		hf_attempt_end(a);
-		return;
-	}
-	a->op = hf_watch_look(a, abandon_seen, &e);
-	if (a->op == NULL)
-		hf_attempt_end(a);
 }
