@@ -107,7 +107,8 @@ export async function logout() {
 	try {
 		await raw('DELETE', '/v1/session');
 	} catch (p) {
-		if (p.status !== 401) throw p;
+		if (p.status === 403 && await renewed()) await raw('DELETE', '/v1/session');
+		else if (p.status !== 401) throw p;
 	}
 	session = null;
 }

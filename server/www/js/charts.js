@@ -1,7 +1,7 @@
 // Charts, where looking beats reading: Chart.js from Debian's package, in the colours of the style sheet; each with its
 // figures as a table for those who read.
 import { h, foreign } from './dom.js';
-import { t, lang, number } from './i18n.js';
+import { t, locale, number } from './i18n.js';
 
 let loading = null;
 function library() {
@@ -23,7 +23,7 @@ function color(name) {
 }
 function hourLabel(iso, n) {
 	const d = new Date(iso);
-	return new Intl.DateTimeFormat(lang, n > 24 ? { weekday: 'short', hour: '2-digit' } : { hour: '2-digit', minute: '2-digit' }).format(d);
+	return new Intl.DateTimeFormat(locale, n > 24 ? { weekday: 'short', hour: '2-digit' } : { hour: '2-digit', minute: '2-digit' }).format(d);
 }
 
 function panel(title, glyphs, wide = false) {
@@ -54,7 +54,7 @@ export async function charts() {
 		const line = color('c-line');
 		const ticks = { color: ink, font: { family: 'inherit', size: 12 }, precision: 0, maxRotation: 0, autoSkipPadding: 16 };
 		return {
-			responsive: true, maintainAspectRatio: false, animation: still ? false : { duration: 300 }, locale: lang,
+			responsive: true, maintainAspectRatio: false, animation: still ? false : { duration: 300 }, locale,
 			interaction: { mode: 'index', intersect: false },
 			plugins: {
 				legend: { display: extra.legend ?? true, position: 'bottom', labels: { color: ink, boxWidth: 10, boxHeight: 10, usePointStyle: true, padding: 16 } },

@@ -4,6 +4,8 @@ import { texts } from './texts.js';
 const LANGS = ['en', 'de'];
 export const lang = LANGS.includes(document.documentElement.lang) ? document.documentElement.lang : 'en';
 const column = LANGS.indexOf(lang);
+// The region's way of writing dates and numbers, where the browser has one for this language.
+export const locale = (navigator.languages ?? []).find((l) => l === lang || l.startsWith(`${lang}-`)) ?? lang;
 
 /** t('jobs.count', {n: 3}): `{n}` in the text is replaced; a text may be [one, many], chosen by n. */
 export function t(key, values = {}) {
@@ -22,11 +24,11 @@ export function setLang(to) {
 	location.reload();
 }
 
-const nf = new Intl.NumberFormat(lang);
-const full = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' });
-const exactly = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'long' });
-const clock = new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit' });
-const rtf = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
+const nf = new Intl.NumberFormat(locale);
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const exactly = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
+const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const rtf = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
 export const number = (n) => nf.format(n);
 export const dateTime = (iso) => full.format(new Date(iso));
@@ -47,7 +49,7 @@ export function bytes(n) {
 	let i = 0;
 	let v = n;
 	while (v >= 1000 && i < units.length - 1) { v /= 1000; i++; }
-	return new Intl.NumberFormat(lang, {
+	return new Intl.NumberFormat(locale, {
 		style: 'unit', unit: units[i], unitDisplay: i === 0 ? 'long' : 'short', maximumFractionDigits: v < 10 && i > 0 ? 1 : 0,
 	}).format(v);
 }

@@ -12,7 +12,7 @@ const MOST = 200;
  * columns: [{key, label, show: (row) => node, num?, main?, wide?}], actions: (row) => [buttons] or null,
  * source: () => [path, params], key: (row) => text, empty: {glyph, title, text}
  */
-export function list({ label, columns, actions = null, source, key, empty, signature = (row) => row, onrows = null, extra = null }) {
+export function list({ label, columns, actions = null, source, key, empty, signature = (row) => row, onrows = null, extra = null, dense = false }) {
 	const root = h('div', { class: 'list-box' });
 	let rows = [];
 	let next = null;
@@ -21,7 +21,7 @@ export function list({ label, columns, actions = null, source, key, empty, signa
 	let shown = new Map();
 	let generation = 0;
 	const body = h('tbody', { role: 'rowgroup' });
-	const table = h('table', { class: 'list', role: 'table', 'aria-label': label },
+	const table = h('table', { class: dense ? 'list dense' : 'list', role: 'table', 'aria-label': label },
 		h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' },
 			columns.map((c) => h('th', { scope: 'col', role: 'columnheader', class: [c.num && 'num', c.wide && 'only-wide'].filter(Boolean).join(' ') || null }, c.label)),
 			actions && h('th', { scope: 'col', role: 'columnheader', class: 'actions' }, h('span', { class: 'hidden' }, t('actions'))))),

@@ -5,7 +5,7 @@ import * as api from './api.js';
 import * as live from './live.js';
 import { shell, allowed } from './shell.js';
 import { loginPage, loginDialog } from './login.js';
-import { errorState, skeleton } from './ui.js';
+import { errorState, skeleton, toast } from './ui.js';
 
 const app = document.getElementById('app');
 const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('hf-session') : null;
@@ -38,8 +38,8 @@ function enter() {
 async function logout() {
 	try {
 		await api.logout();
-	} catch { /* the cookie may still be there: say so by staying on the page of the session */
-		return route();
+	} catch (p) { // the session may still be good: do not look as if it were not
+		return toast(api.explain(p), 'bad');
 	}
 	tabs?.postMessage('logout');
 	history.replaceState(null, '', '#/jobs');

@@ -52,7 +52,7 @@ async function purge(reload) {
 	}
 	const did = await dialog({
 		title: t('purge.sure', { n: seen.jobs }), wide: true,
-		body: [notice('warn', null, h('p', {}, t('purge.final'))),
+		body: [notice('warn', null, h('p', {}, t('purge.final')), seen.more ? h('p', {}, t('purge.more')) : null),
 			h('dl', { class: 'facts' },
 				h('dt', {}, t('purge.jobs')), h('dd', { class: 'num-left' }, number(seen.jobs)),
 				h('dt', {}, t('purge.people')), h('dd', { class: 'num-left' }, number(seen.people)),

@@ -61,6 +61,7 @@ export function show(box, { rest }) {
 		label: t('nav.admin/events'),
 		source: () => ['/v1/admin/events', f.values()],
 		key: (e) => String(e.id),
+		dense: true,
 		columns: [
 			{ label: t('events.kind'), main: true, show: (e) => h('span', { class: 'what-name mono' }, foreign(e.kind)) },
 			{ label: t('events.level'), show: (e) => chip(TONE[e.level] ?? 'quiet', t(`level.${e.level}`)) },

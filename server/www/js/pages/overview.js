@@ -16,8 +16,8 @@ function stats(s) {
 		stat('job', t('state.held'), number(s.held), s.oldest_held ? t('overview.oldest', { when: relative(s.oldest_held) }) : t('overview.none_held'), '', to('GET /v1/admin/jobs', '#/admin/jobs/held')),
 		stat('printer', t('state.releasing'), number(s.releasing), t('overview.releasing'), '', to('GET /v1/admin/jobs', '#/admin/jobs/releasing')),
 		stat('alert', t('state.uncertain'), number(s.uncertain), t('overview.uncertain'), s.uncertain ? 'warn' : '', to('GET /v1/admin/jobs', '#/admin/jobs/uncertain')),
-		stat('printer', t('nav.admin/printers'), number(s.printers), s.printers_disabled ? t('overview.disabled', { n: s.printers_disabled }) : t('overview.all_on'), s.printers_disabled ? 'warn' : '', to('GET /v1/admin/printers', '#/admin/printers')),
-		stat('reader', t('nav.admin/readers'), number(s.readers), s.readers_silent ? t('overview.silent', { n: s.readers_silent }) : t('overview.all_heard'), s.readers_silent ? 'warn' : '', to('GET /v1/admin/readers', '#/admin/readers')),
+		stat('printer', t('nav.admin/printers'), number(s.printers), s.printers_disabled ? t('overview.disabled', { n: s.printers_disabled }) : t('overview.all_on'), s.printers_disabled ? 'note' : '', to('GET /v1/admin/printers', '#/admin/printers')),
+		stat('reader', t('nav.admin/readers'), number(s.readers), s.readers_silent ? t('overview.silent', { n: s.readers_silent }) : t('overview.all_heard'), s.readers_silent ? 'note' : '', to('GET /v1/admin/readers', '#/admin/readers')),
 		stat('people', t('nav.admin/people'), number(s.people), t('overview.badges', { n: s.badges }), '', to('GET /v1/admin/people', '#/admin/people')),
 		stat('events', t('overview.alarms'), number(s.alarms), t('overview.alarms.sub'), s.alarms ? 'bad' : '', to('GET /v1/admin/events', '#/admin/events/alarm')));
 }
