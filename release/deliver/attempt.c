@@ -28,7 +28,7 @@ static const struct {
 	[HF_CHECK] = { "asking the printer", hf_enter_check, NULL },
 	[HF_VALIDATE] = { "asking the printer", hf_enter_validate, NULL },
 	[HF_CREATE] = { "asking the printer", hf_enter_create, NULL },
-	[HF_BUSY] = { "printer is busy", hf_enter_busy, hf_timer_busy },
+	[HF_BUSY] = { "asking the printer", hf_enter_busy, hf_timer_busy },
 	[HF_TELL] = { "recording", enter_tell, timer_tell },
 	[HF_CONFIRM] = { "asking the printer", hf_enter_confirm, NULL },
 	[HF_SEND] = { "sending", hf_enter_send, hf_timer_send },
@@ -139,7 +139,9 @@ hf_attempt_go(struct hf_attempt *a, enum hf_phase phase)
 	event_del(a->timer);
 	a->phase = phase;
 	a->phase_ms = hf_now_ms();
-	hf_str_copy(a->text, sizeof a->text, phases[phase].text);
+	/* While it is busy, asking again is no news. */
+	if (a->busy_ms == 0 || phase >= HF_TELL)
+		hf_str_copy(a->text, sizeof a->text, phases[phase].text);
 	make_way(a);
 	if (phases[phase].enter != NULL)
 		phases[phase].enter(a);

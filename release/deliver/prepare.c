@@ -286,6 +286,8 @@ hf_enter_busy(struct hf_attempt *a)
 	if (a->busy_ms == 0) {
 		a->busy_ms = now;
 		a->interval_ms = BUSY_FIRST_MS;
+		hf_str_copy(a->text, sizeof a->text, "printer is busy");
+		hf_attempt_beat(a);
 	} else if (now - a->busy_ms > BUSY_END_MS) {
 		snprintf(text, sizeof text, "printer %s is busy",
 		    hf_printer_row(a->work->printer)->name);
