@@ -96,8 +96,9 @@ released_conf(const struct hf_plan *p, struct hf_buf *b, struct hf_err *e)
 	    "master_key = \"%s/keys/master.key\"\n"
 	    "socket = \"%s/run/release.sock\"\n"
 	    "database = \"%s\"\n"
+	    "witness = \"%s/witness\"\n"
 	    "libexec = \"%s\"\n", p->dir, p->dir, p->dir, p->dir, db,
-	    p->libexec);
+	    p->dir, p->libexec);
 }
 
 static int

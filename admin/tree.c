@@ -27,6 +27,8 @@ const struct hf_node hf_tree[] = {
 	{ "spool/held", "hf-queue", "hf-queue", 0700, true, false },
 	{ "spool/quarantine", "hf-queue", "hf-queue", 0700, true, false },
 	{ "spool/intake", "hf-intake", "hf-intake", 0700, true, false },
+	/* Checkpoints: for auditors to copy away, so everybody may read. */
+	{ "witness", "hf-queue", "hf-queue", 0755, true, false },
 	{ "run", "root", "root", 0755, true, false },
 	{ "log", "root", "root", 0755, true, false },
 	{ "keys/master.key", "root", "root", 0600, false, false },

@@ -25,6 +25,7 @@ parse(const char *path, cfg_t **out, struct hf_err *e)
 		CFG_STR("master_key", NULL, CFGF_NONE),
 		CFG_STR("socket", NULL, CFGF_NONE),
 		CFG_STR("database", NULL, CFGF_NONE),
+		CFG_STR("witness", NULL, CFGF_NONE),
 		CFG_STR("libexec", HF_LIBEXECDIR, CFGF_NONE),
 		CFG_STR("web_user", "hf-web", CFGF_NONE),
 		CFG_STR_LIST("admin_users", NULL, CFGF_NONE),
@@ -65,6 +66,16 @@ read_paths(struct hf_released_conf *c, struct hf_err *e)
 			    "%s must be an absolute path: %s", wanted[i].name,
 			    *wanted[i].to);
 	}
+	return 0;
+}
+
+static int
+read_witness(struct hf_released_conf *c, struct hf_err *e)
+{
+	c->witness = cfg_getstr(c->cfg, "witness");
+	if (c->witness != NULL && c->witness[0] != '/')
+		return hf_fail(e, HF_ECONFIG,
+		    "witness must be an absolute path: %s", c->witness);
 	return 0;
 }
 
@@ -129,7 +140,7 @@ hf_released_conf_load(const char *path, struct hf_released_conf *out,
 	memset(&c, 0, sizeof c);
 	if (parse(path, &c.cfg, e) == -1)
 		return -1;
-	if (read_paths(&c, e) == -1 || read_users(&c, e) == -1 ||
+	if (read_paths(&c, e) == -1 || read_witness(&c, e) == -1 || read_users(&c, e) == -1 ||
 	    read_level(&c, e) == -1 ||
 	    hf_conf_int(c.cfg, "epoch_hours", 1, 24 * 31, &c.epoch_hours, e) ==
 		-1) {

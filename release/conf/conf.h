@@ -23,6 +23,7 @@ struct hf_released_conf {
 	const char *master_key;	/* file of 32 bytes */
 	const char *socket;	/* run/release.sock */
 	const char *database;	/* libpq connection string, no password */
+	const char *witness;	/* folder for signed checkpoints, or NULL */
 	const char *libexec;	/* folder of hf-queue, hf-key, hf-deliver */
 	struct hf_user web;	/* may relay taps */
 	struct hf_user queue;

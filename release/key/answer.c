@@ -211,6 +211,55 @@ out:
 	return rc;
 }
 
+static int
+get_checkpoint(struct hf_view *v, struct hf_view *old,
+    struct hf_checkpoint *next, struct hf_proof *proof, struct hf_err *e)
+{
+	uint8_t n, i;
+
+	if (hf_get_var(v, HF_NOTE_MAX, old, e) == -1 ||
+	    hf_get_u64(v, &next->size, e) == -1 ||
+	    hf_get_bytes(v, next->root, sizeof next->root, e) == -1 ||
+	    hf_get_u8(v, &n, e) == -1)
+		return -1;
+	if (n > HF_MERKLE_PROOF_MAX)
+		return hf_fail(e, HF_EINPUT, "a proof of %u hashes", n);
+	for (i = 0; i < n; i++)
+		if (hf_get_bytes(v, proof->hash[i], HF_MERKLE_LEN, e) == -1)
+			return -1;
+	proof->n = n;
+	return hf_get_end(v, e);
+}
+
+static int
+answer_checkpoint(struct request *q, struct hf_err *e)
+{
+	struct hf_checkpoint next;
+	char text[HF_VKEY_MAX];
+	struct hf_proof proof;
+	struct hf_vkey vkey;
+	struct hf_view old;
+	struct hf_buf note;
+	int rc = -1;
+
+	hf_buf_init(&note, HF_NOTE_MAX);
+	if (get_checkpoint(&q->body, &old, &next, &proof, e) == -1) {
+		(void)malformed(e);
+		goto out;
+	}
+	if (hf_ring_checkpoint(q->ring, old, &next, &proof, &vkey, &note, e) ==
+	    -1)
+		goto out;
+	hf_vkey_text(&vkey, text);
+	if (hf_put_var(q->out, note.p, note.n, e) == -1 ||
+	    hf_put_str(q->out, text, e) == -1)
+		goto out;
+	rc = 0;
+out:
+	hf_buf_clear(&note);
+	return rc;
+}
+
 static const struct {
 	uint8_t type;
 	int (*fn)(struct request *q, struct hf_err *e);
@@ -220,6 +269,7 @@ static const struct {
 	{ HF_MSG_CREDENTIAL, answer_credential },
 	{ HF_MSG_KEYS, answer_keys },
 	{ HF_MSG_ROTATE, answer_rotate },
+	{ HF_MSG_CHECKPOINT, answer_checkpoint },
 };
 
 int

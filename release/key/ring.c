@@ -40,6 +40,7 @@ hf_ring_read(int fd, struct hf_err *e)
 	if (take_keystore(r, fd, e) == -1)
 		goto fail;
 	hf_keyid(r->store.tap_pk, r->tap_key_id);
+	memset(&r->last, 0, sizeof r->last);
 	return r;
 fail:
 	hf_ring_free(r);

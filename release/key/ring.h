@@ -2,6 +2,7 @@
 #define HF_RING_H
 
 #include "lib/buf.h"
+#include "lib/checkpoint.h"
 #include "lib/keylist.h"
 
 /*
@@ -14,6 +15,7 @@ struct hf_ring {
 	uint8_t master[HF_MASTER_LEN];
 	struct hf_keystore store;
 	uint8_t tap_key_id[HF_KEYID_LEN];
+	struct hf_checkpoint last;	/* signed in this life; size 0: none */
 };
 
 /*
@@ -35,5 +37,15 @@ int hf_ring_list(const struct hf_ring *r, uint64_t now, struct hf_buf *out,
 int hf_ring_rotate(struct hf_ring *r, uint64_t not_before, uint64_t not_after,
     uint64_t now, struct hf_buf *keystore, struct hf_buf *list,
     struct hf_err *e) HF_MUST_USE;
+/*
+ * Sign a checkpoint of the audit log (doc/audit.md), appended to `note`.  It
+ * must be shown to grow out of `old`, the newest one so far, by a consistency
+ * proof; old may be empty where this process has signed none yet.
+ * HF_ECONFLICT for a tree smaller than one already signed, HF_ETAMPER where
+ * old is not ours or the proof does not hold.
+ */
+int hf_ring_checkpoint(struct hf_ring *r, struct hf_view old,
+    const struct hf_checkpoint *next, const struct hf_proof *proof,
+    struct hf_vkey *vkey, struct hf_buf *note, struct hf_err *e) HF_MUST_USE;
 
 #endif

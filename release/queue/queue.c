@@ -72,6 +72,7 @@ on_often(evutil_socket_t fd, short what, void *arg)
 	if (++q->looks % DOUBTS_EVERY == 0)
 		hf_recover_doubts(q->recover);
 	hf_sweep_expire(q->sweep);
+	hf_audit_tick(q->audit);
 }
 
 /* Notifications may be missed, moves may have failed: look again. */
@@ -221,7 +222,11 @@ open_parts(struct hf_queue *q, const struct hf_queue_fds *fds,
 		return -1;
 	q->epochs = hf_epochs_new(&q->loop, q->keys, q->key, q->store,
 	    q->conf.epoch_hours, e);
-	return q->epochs == NULL ? -1 : 0;
+	if (q->epochs == NULL)
+		return -1;
+	q->audit = hf_audit_new(&q->loop, q->store, q->key, q->conf.witness,
+	    e);
+	return q->audit == NULL ? -1 : 0;
 }
 
 int
@@ -272,6 +277,7 @@ hf_queue_close(struct hf_queue *q)
 	hf_sweep_free(q->sweep);
 	hf_adopt_free(q->adopt);
 	hf_epochs_free(q->epochs);
+	hf_audit_free(q->audit);
 	hf_readers_free(q->readers);
 	hf_keyask_free(q->key);
 	hf_store_free(q->store);

@@ -5,6 +5,7 @@
 #include "release/conf/conf.h"
 #include "release/queue/adopt.h"
 #include "release/queue/attempt.h"
+#include "release/queue/audit.h"
 #include "release/queue/epoch.h"
 #include "release/queue/reader.h"
 #include "release/queue/recover.h"
@@ -30,6 +31,7 @@ struct hf_queue {
 	struct hf_adopt *adopt;
 	struct hf_sweep *sweep;
 	struct hf_epochs *epochs;
+	struct hf_audit *audit;
 	struct hf_hashers *hashers;
 	struct hf_webs *webs;
 	struct hf_server *server;

@@ -10,11 +10,13 @@ insert into may select 'hf_release', unnest(array['job_adopt', 'job_missing', 'j
     'tap_lookup', 'tap_enrol', 'tap_record', 'job_claim', 'job_advance', 'job_finish', 'attempt_refence', 'attempt_open', 'printer_for_release',
     'printer_all', 'event_add', 'login_find', 'session_begin', 'session_use', 'do_session_end', 'do_own_cancel', 'do_own_badge_revoke', 'do_badge_revoke',
     'do_job_cancel', 'do_purge_preview', 'do_purge', 'do_printer_disable', 'do_person_disable', 'do_person_role', 'do_reader_revoke', 'do_other_session_end',
-    'attempt_doubtful', 'attempt_ask', 'job_notice', 'job_again', 'do_own_again', 'job_kept', 'clock_suspend', 'clock_resume', 'clock_state']);
+    'attempt_doubtful', 'attempt_ask', 'job_notice', 'job_again', 'do_own_again', 'job_kept', 'clock_suspend', 'clock_resume', 'clock_state',
+    'audit_sequence', 'audit_state', 'audit_leaves', 'checkpoint_add']);
 insert into may select 'hf_admin', unnest(array['person_add', 'person_disable', 'enrolment_start', 'enrolment_state', 'enrolment_cancel', 'badge_revoke',
     'printer_add', 'printer_remove', 'waiver_set', 'reader_add', 'reader_revoke', 'job_cancel', 'queue_set', 'person_password', 'person_role',
     'admin_job', 'admin_attempt', 'admin_person', 'admin_badge', 'admin_printer', 'admin_reader', 'admin_event', 'admin_queue', 'admin_migration', 'admin_status',
-    'clock_acknowledge', 'admin_clock']);
+    'clock_acknowledge', 'admin_clock',
+    'audit_erase', 'audit_records', 'admin_checkpoint', 'admin_audit_node', 'admin_audit_head']);
 insert into may select 'hf_web', unnest(array['web_enter', 'web_person', 'web_may', 'web_my_job', 'web_all_job', 'web_my_badge', 'web_all_badge', 'web_people',
     'web_printer', 'web_reader', 'web_event', 'web_all_session', 'web_attempt', 'web_status', 'web_me']);
 create temp table roles as select unnest(array['hf_release', 'hf_web', 'hf_admin']) as role;

@@ -1,4 +1,4 @@
-/* link: release/key/answer.c release/key/ring.c release/common/unseal.c lib/buf.c lib/err.c lib/msg.c lib/id.c lib/clock.c lib/file.c lib/tap.c lib/keylist.c lib/keystore.c lib/envelope.c lib/keyword.c lib/sealed.c lib/sha256.c lib/frame.c */
+/* link: release/key/answer.c release/key/ring.c release/key/checkpoint.c release/common/unseal.c lib/buf.c lib/err.c lib/msg.c lib/id.c lib/clock.c lib/file.c lib/tap.c lib/keylist.c lib/keystore.c lib/envelope.c lib/keyword.c lib/sealed.c lib/sha256.c lib/frame.c lib/checkpoint.c lib/merkle.c */
 /*
  * Role key's whole answer to one packet.  The first byte says how the rest is
  * wrapped, so that what lies behind the boxes is reached too: 0 the packet

@@ -1,4 +1,4 @@
-/* link: release/key/answer.c release/key/ring.c release/common/unseal.c tests/unit/sealkit.c */
+/* link: release/key/answer.c release/key/ring.c release/key/checkpoint.c release/common/unseal.c tests/unit/sealkit.c */
 /* Role key without its process: what it answers, and what ends it. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -513,6 +513,101 @@ a_keystore_under_another_master_key_is_refused(void **state)
 	sodium_free(k);
 }
 
+/* ---- the audit log ---- */
+
+static void
+put_checkpoint(struct fixture *f, struct hf_view old, uint64_t size,
+    const hf_hash root, const struct hf_proof *p)
+{
+	uint8_t n = (uint8_t)p->n;
+
+	begin(f, HF_MSG_CHECKPOINT);
+	assert_int_equal(hf_put_var(&f->in, old.p, old.n, NULL), 0);
+	assert_int_equal(hf_put_u64(&f->in, size, NULL), 0);
+	add(f, root, 32);
+	add(f, &n, 1);
+	add(f, p->hash, 32 * p->n);
+}
+
+/* The signed note out of the reply. */
+static void
+take_note(struct fixture *f, struct hf_buf *note, uint64_t size)
+{
+	struct hf_view v = f->reply.body, text;
+	char vkey[HF_VKEY_MAX];
+	struct hf_checkpoint c;
+	struct hf_vkey k;
+
+	assert_int_equal(f->reply.type, HF_MSG_CHECKPOINT | HF_MSG_REPLY);
+	assert_int_equal(hf_get_var(&v, HF_NOTE_MAX, &text, NULL), 0);
+	assert_int_equal(hf_get_str(&v, vkey, sizeof vkey, NULL), 0);
+	assert_int_equal(hf_get_end(&v, NULL), 0);
+	assert_int_equal(hf_vkey_parse(&k, vkey, NULL), 0);
+	assert_int_equal(hf_checkpoint_get(text, &k, &c, NULL), 0);
+	assert_int_equal(c.size, size);
+	hf_buf_reset(note);
+	assert_int_equal(hf_put_bytes(note, text.p, text.n, NULL), 0);
+}
+
+static void
+only_what_continues_the_audit_log_is_signed(void **state)
+{
+	static const hf_hash more[4] = { { 1 }, { 2 }, { 3 }, { 4 } };
+	static const hf_hash other[4] = { { 9 }, { 2 }, { 3 }, { 4 } };
+	struct hf_proof none = { .n = 0 }, p, q;
+	const struct hf_view empty = { NULL, 0 };
+	struct fixture *f = *state;
+	struct hf_merkle three, seven, fork;
+	struct hf_buf first, second;
+	hf_hash r3, r7, rf;
+	size_t i;
+
+	hf_merkle_init(&three);
+	hf_merkle_init(&fork);
+	for (i = 0; i < 3; i++) {
+		hf_merkle_add(&three, more[i], NULL, NULL);
+		hf_merkle_add(&fork, other[i], NULL, NULL);
+	}
+	seven = three;
+	hf_merkle_consistency(&three, more, 4, &p);
+	hf_merkle_consistency(&fork, more, 4, &q);
+	for (i = 0; i < 4; i++) {
+		hf_merkle_add(&seven, more[i], NULL, NULL);
+		hf_merkle_add(&fork, more[i], NULL, NULL);
+	}
+	hf_merkle_root(&three, r3);
+	hf_merkle_root(&seven, r7);
+	hf_merkle_root(&fork, rf);
+	hf_buf_init(&first, HF_NOTE_MAX);
+	hf_buf_init(&second, HF_NOTE_MAX);
+
+	put_checkpoint(f, empty, 3, r3, &none);
+	assert_int_equal(ask(f), 0);
+	take_note(f, &first, 3);
+	/* A second beginning, another tree, no proof, a proof of another. */
+	put_checkpoint(f, empty, 7, r7, &none);
+	ask_and_fail(f, HF_ECONFLICT);
+	put_checkpoint(f, hf_buf_view(&first), 7, rf, &q);
+	ask_and_fail(f, HF_ETAMPER);
+	put_checkpoint(f, hf_buf_view(&first), 7, r7, &none);
+	ask_and_fail(f, HF_ETAMPER);
+	put_checkpoint(f, hf_buf_view(&first), 3, r7, &none);
+	ask_and_fail(f, HF_ETAMPER);
+	put_checkpoint(f, hf_buf_view(&first), 2, r3, &none);
+	ask_and_fail(f, HF_ECONFLICT);
+	put_checkpoint(f, hf_buf_view(&first), 7, r7, &p);
+	assert_int_equal(ask(f), 0);
+	take_note(f, &second, 7);
+	/* Back to an older one: a backup was restored, or somebody tries. */
+	put_checkpoint(f, hf_buf_view(&first), 7, r7, &p);
+	ask_and_fail(f, HF_ECONFLICT);
+	first.p[first.n - 10] ^= 1;
+	put_checkpoint(f, hf_buf_view(&first), 7, r7, &p);
+	ask_and_fail(f, HF_ETAMPER);
+	hf_buf_clear(&first);
+	hf_buf_clear(&second);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -533,6 +628,7 @@ main(void)
 		T(a_full_keystore_forgets_what_is_long_over_and_nothing_else),
 		T(a_malformed_message_ends_the_process),
 		T(a_keystore_under_another_master_key_is_refused),
+		T(only_what_continues_the_audit_log_is_signed),
 	};
 
 	if (sodium_init() == -1)
