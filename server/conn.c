@@ -301,6 +301,8 @@ hf_conn_stop(struct hf_conn *c)
 	c->close_after = true;
 	if (c->state == HF_CONN_HANDSHAKE || c->phase == HF_PHASE_IDLE)
 		hf_conn_bye(c);
+	else if (c->phase == HF_PHASE_LIVE)
+		hf_conn_finish(c);
 	hf_conn_leave(c);
 }
 
@@ -340,7 +342,7 @@ static bool
 wants_input(const struct hf_conn *c)
 {
 	return !c->dead && !c->yielded && c->state == HF_CONN_OPEN &&
-	    c->phase < HF_PHASE_WAIT;
+	    (c->phase < HF_PHASE_WAIT || c->phase == HF_PHASE_LIVE);
 }
 
 /*

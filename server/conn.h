@@ -36,7 +36,8 @@ enum hf_phase {
 	HF_PHASE_HEAD,
 	HF_PHASE_BODY,
 	HF_PHASE_WAIT,		/* somebody works on the answer */
-	HF_PHASE_REPLY		/* the answer is on its way out */
+	HF_PHASE_REPLY,		/* the answer is on its way out */
+	HF_PHASE_LIVE		/* the answer has no end: live.h */
 };
 
 struct hf_conn {

@@ -8,6 +8,7 @@
 #include "server/ask.h"
 #include "server/conn.h"
 #include "server/gate.h"
+#include "server/live.h"
 #include "server/serve.h"
 #include "server/server.h"
 
@@ -171,6 +172,10 @@ on_worked(struct hf_note *note)
 {
 	struct hf_exchange *x = hf_work_of(note)->arg;
 
+	if (x->rc == 0 && x->rq.route->mode == HF_LIVE && x->conn != NULL) {
+		hf_live_begin(x->conn, x);
+		return;
+	}
 	if (x->rc == -1)
 		hf_exchange_fail(x, &x->err);
 	answer_later(x);
@@ -185,7 +190,7 @@ work(void *arg)
 	struct hf_pool *pool = x->work.loop->server->pool;
 
 	x->rc = hf_gate_enter(pool, &x->rq, &x->err);
-	if (x->rc == 0)
+	if (x->rc == 0 && x->rq.route->mode == HF_WORKER)
 		x->rc = x->rq.route->run(&x->rq, &x->reply, &x->err);
 	hf_gate_leave(pool, &x->rq);
 }
@@ -223,6 +228,7 @@ hf_exchange_run(struct hf_conn *c)
 		start_ask(c, x);
 		break;
 	case HF_WORKER:
+	case HF_LIVE:
 		start_work(c, x);
 		break;
 	}

@@ -17,6 +17,8 @@ struct hf_exchange {
 	struct hf_conn *conn;
 	int64_t start_us;
 	struct hf_work work;	/* WORKER */
+	int beats;		/* LIVE: how many there were */
+	bool checking;		/* LIVE: a worker has it */
 	int rc;			/* what run returned */
 	struct hf_err err;	/* and why */
 };

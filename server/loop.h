@@ -45,6 +45,7 @@ struct hf_loop {
 
 	TAILQ_HEAD(, hf_conn) conns;
 	size_t n_conns;
+	bool news;		/* changes are heard of: live.h */
 	bool stopping;
 	struct hf_note stop_note;
 	int patience_ms;

@@ -35,6 +35,7 @@
 #include "server/json.h"
 #include "server/limit.h"
 #include "server/listen.h"
+#include "server/news.h"
 #include "server/pool.h"
 #include "server/routes.h"
 #include "server/server.h"
@@ -137,6 +138,7 @@ wait_for_the_end(struct hf_server *s, const sigset_t *set)
 static int
 serve(const struct hf_web_conf *conf, struct hf_server *s, struct hf_err *e)
 {
+	struct hf_news *news = NULL;
 	char text[64];
 	sigset_t set;
 	size_t i;
@@ -156,6 +158,13 @@ serve(const struct hf_web_conf *conf, struct hf_server *s, struct hf_err *e)
 	if (leave_root(conf->user, e) == -1 ||
 	    hf_server_start(s, WORKERS, e) == -1)
 		return -1;
+	if (conf->database != NULL) {
+		news = hf_news_new(s, conf->database, e);
+		if (news == NULL) {
+			hf_server_stop(s, 0);
+			return -1;
+		}
+	}
 	say_certificate(s->tls, "in use");
 	for (i = 0; i < s->n_listen; i++) {
 		hf_listen_text(s->listen_fd[i], text);
@@ -163,6 +172,7 @@ serve(const struct hf_web_conf *conf, struct hf_server *s, struct hf_err *e)
 		    HF_VERSION);
 	}
 	wait_for_the_end(s, &set);
+	hf_news_free(news);
 	hf_server_stop(s, PATIENCE_MS);
 	hf_log(HF_INFO, "stopped");
 	return 0;

@@ -40,8 +40,9 @@ enum hf_role {
  * ASK: `ask` makes a message for the release service, `answer` turns its
  * reply into ours; nothing waits between.  WORKER: `run` in a thread of the
  * pool, where it may block; its bytes are its own until it returns.
+ * LIVE: an answer without an end (live.h); there is no handler.
  */
-enum hf_mode { HF_INLINE, HF_ASK, HF_WORKER };
+enum hf_mode { HF_INLINE, HF_ASK, HF_WORKER, HF_LIVE };
 
 struct hf_req;
 

@@ -4,6 +4,7 @@
 #include "server/api_change.h"
 #include "server/api_health.h"
 #include "server/api_list.h"
+#include "server/api_openapi.h"
 #include "server/api_reader.h"
 #include "server/api_session.h"
 #include "server/assets.h"
@@ -67,6 +68,9 @@ const struct hf_route hf_routes[] = {
 	{ .method = "GET", .pattern = "/v1/version",
 	    .who = HF_WHO_ANYONE, .mode = HF_INLINE,
 	    .run = hf_api_version },
+	{ .method = "GET", .pattern = "/v1/openapi.json",
+	    .who = HF_WHO_ANYONE, .mode = HF_INLINE,
+	    .run = hf_api_openapi },
 
 	{ .method = "POST", .pattern = "/v1/session",
 	    .who = HF_WHO_LOGIN, .mode = HF_ASK,
@@ -83,6 +87,8 @@ const struct hf_route hf_routes[] = {
 	    .ask = hf_api_change_ask, .answer = hf_api_logout_answer,
 	    .what = &hf_change_logout },
 
+	{ .method = "GET", .pattern = "/v1/live",
+	    .who = HF_WHO_USER, .mode = HF_LIVE },
 	ONE("/v1/me", U, hf_list_me),
 	LIST("/v1/jobs", U, hf_list_jobs),
 	LIST("/v1/history", U, hf_list_history),

@@ -7,6 +7,7 @@
 #include "server/exchange.h"
 #include "server/gate.h"
 #include "server/http.h"
+#include "server/live.h"
 #include "server/route.h"
 #include "server/server.h"
 
@@ -228,6 +229,10 @@ hf_serve_input(struct hf_conn *c)
 		case HF_PHASE_BODY:
 			more = take_body(c);
 			break;
+		case HF_PHASE_LIVE:
+			/* Nothing is asked behind an answer without end. */
+			hf_conn_consume(c, c->in.n);
+			return;
 		case HF_PHASE_WAIT:
 		case HF_PHASE_REPLY:
 			return;
@@ -256,6 +261,9 @@ hf_serve_deadline(struct hf_conn *c)
 		c->body_mark = c->body.taken;
 		hf_conn_deadline(c, t->body_window_ms);
 		break;
+	case HF_PHASE_LIVE:
+		hf_live_beat(c);
+		break;
 	case HF_PHASE_WAIT:
 		break;
 	case HF_PHASE_REPLY:
@@ -270,7 +278,7 @@ hf_serve_gone(struct hf_conn *c)
 {
 	if (c->x == NULL)
 		return;
-	if (c->phase == HF_PHASE_WAIT)
+	if (c->phase == HF_PHASE_WAIT || c->x->checking)
 		c->x->conn = NULL;	/* who works on it frees it */
 	else
 		hf_exchange_free(c->x);

@@ -23,7 +23,8 @@ needs_workers(const struct hf_server *s)
 	size_t i;
 
 	for (i = 0; i < s->n_routes; i++)
-		if (s->routes[i].mode == HF_WORKER)
+		if (s->routes[i].mode == HF_WORKER ||
+		    s->routes[i].mode == HF_LIVE)
 			return true;
 	return false;
 }

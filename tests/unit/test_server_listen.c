@@ -1,4 +1,4 @@
-/* link: server/server.c server/loop.c server/conn.c server/serve.c server/exchange.c server/gate.c server/pool.c server/listen.c server/limit.c server/tls.c server/http.c server/target.c server/chunk.c server/route.c server/reply.c server/ask.c server/worker.c -levent_core -lssl -lcrypto -ljansson -lpq -lpthread */
+/* link: server/server.c server/loop.c server/conn.c server/serve.c server/exchange.c server/gate.c server/live.c server/pool.c server/listen.c server/limit.c server/tls.c server/http.c server/target.c server/chunk.c server/route.c server/reply.c server/ask.c server/worker.c -levent_core -lssl -lcrypto -ljansson -lpq -lpthread */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
