@@ -37,6 +37,9 @@ struct hf_adopt {
 	int fd;			/* of it */
 	struct hf_buf header;	/* of it */
 	struct hf_view sealed;	/* header's whole, in it */
+	bool has_host;		/* the last host asked for in this batch */
+	uint8_t host_id[HF_KEYID_LEN];
+	uint8_t host_pk[HF_HOST_PK_LEN];
 	struct hf_adopt_counts counts;
 };
 

@@ -145,15 +145,17 @@ make_rows(struct hf_adopt *a, struct hf_item *const items[], size_t n)
 	hf_adopt_retry_later(a);
 }
 
+/*
+ * The new names are durable.  An old name that a crash brings back in
+ * incoming/ is adopted "again", which does no harm.
+ */
 static void
-sync_folders(struct hf_adopt *a)
+sync_held(struct hf_adopt *a)
 {
 	struct hf_err e;
 
-	/* Where the new name is first: both names are better than none. */
-	if (hf_spool_sync(a->sp, HF_HELD, &e) == -1 ||
-	    hf_spool_sync(a->sp, HF_INCOMING, &e) == -1)
-		hf_log_err(HF_ERROR, &e, "spool folders not synced");
+	if (hf_spool_sync(a->sp, HF_HELD, &e) == -1)
+		hf_log_err(HF_ERROR, &e, "spool folder held not synced");
 }
 
 void
@@ -183,7 +185,8 @@ hf_adopt_finish(struct hf_adopt *a)
 	if (n > 0)
 		make_rows(a, ready, n);
 	a->in_batch = 0;
-	sync_folders(a);
+	a->has_host = false;	/* a host's key may be taken away */
+	sync_held(a);
 	if (!event_pending(a->retry, EV_TIMEOUT, NULL))
 		a->pause_ms = 0;	/* nothing failed */
 }

@@ -48,12 +48,29 @@ on_opened(void *arg, struct hf_view body, const struct hf_err *err)
 	it->state = HF_ITEM_READY;
 }
 
+/* The host's key; that of the last one is kept for the batch. */
+static int
+find_host(struct hf_adopt *a, const uint8_t id[static HF_KEYID_LEN],
+    struct hf_err *e)
+{
+	if (a->has_host && memcmp(a->host_id, id, sizeof a->host_id) == 0)
+		return 0;
+	a->has_host = false;
+	if (hf_host_pub_load(a->hosts, id, a->host_pk, e) == -1) {
+		if (e->code == HF_ENOTFOUND)
+			hf_fail(e, HF_ENOTFOUND, "from an unknown intake host");
+		return -1;
+	}
+	memcpy(a->host_id, id, sizeof a->host_id);
+	a->has_host = true;
+	return 0;
+}
+
 /* Form and signature; the digest is made by steps. */
 static int
 look(struct hf_adopt *a, struct hf_item *it, struct hf_err *e)
 {
 	struct hf_sealed_header h;
-	uint8_t host_pk[HF_HOST_PK_LEN];
 	struct stat st;
 
 	hf_buf_reset(&a->header);
@@ -61,12 +78,9 @@ look(struct hf_adopt *a, struct hf_item *it, struct hf_err *e)
 		return hf_fail_sys(e, "stat");
 	if (hf_sealed_header_read(a->fd, &a->header, &h, e) == -1)
 		return -1;
-	if (hf_host_pub_load(a->hosts, h.host_id, host_pk, e) == -1) {
-		if (e->code == HF_ENOTFOUND)
-			hf_fail(e, HF_ENOTFOUND, "from an unknown intake host");
+	if (find_host(a, h.host_id, e) == -1)
 		return -1;
-	}
-	a->checker = hf_sealed_checker_new(a->fd, host_pk, e);
+	a->checker = hf_sealed_checker_new(a->fd, a->host_pk, e);
 	if (a->checker == NULL)
 		return -1;
 	a->sealed = h.whole;
