@@ -18,6 +18,7 @@ struct entry {
 	bool is_finish;
 	bool doubtful;		/* a try was broken off: it may be written */
 	bool kept;		/* in the journal */
+	bool told;		/* … which was good enough to go on with */
 	int64_t since_ms;
 	struct hf_m_advance advance;
 	struct hf_m_finish finish;
@@ -196,7 +197,8 @@ try_advance(struct hf_ledger *l, struct entry *w)
 		ok = false;
 	}
 	done(l, w);
-	l->ops->advanced(l->arg, w->attempt, &w->advance, ok);
+	if (!w->told || !ok)
+		l->ops->advanced(l->arg, w->attempt, &w->advance, ok);
 	free(w);
 	return true;
 }
@@ -267,6 +269,12 @@ keep(struct hf_ledger *l)
 		}
 		w->kept = l->kept = true;
 		l->keep_failed = false;
+		/* Durable here: the printer may be watched to the end. */
+		if (!w->is_finish && !w->told) {
+			w->told = true;
+			l->ops->advanced(l->arg, w->attempt, &w->advance,
+			    true);
+		}
 	}
 }
 

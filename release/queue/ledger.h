@@ -14,7 +14,10 @@ struct hf_attempt;
 struct hf_ledger;
 
 struct hf_ledger_ops {
-	/* The change of state is committed (ok), or the attempt is not ours. */
+	/*
+	 * The change of state is committed (ok; sent: or kept on disk while
+	 * the database is away), or the attempt is not ours.
+	 */
 	void (*advanced)(void *arg, struct hf_attempt *a,
 	    const struct hf_m_advance *m, bool ok);
 	/*

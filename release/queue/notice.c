@@ -80,8 +80,9 @@ hf_notice_words(const struct hf_notice *n, int64_t now, char *out,
 		    "%s%s%s: you decide on the web page, print again or "
 		    "delete", n->printer, when, pages, more);
 	if (n->damaged > 0)
-		snprintf(lost, sizeof lost, "%s%u document%s lost: print it "
+		snprintf(lost, sizeof lost, "%s%u document%s lost: print %s "
 		    "once more from your computer", may[0] != '\0' ? ". " : "",
-		    n->damaged, n->damaged == 1 ? " was" : "s were");
+		    n->damaged, n->damaged == 1 ? " was" : "s were",
+		    n->damaged == 1 ? "it" : "them");
 	snprintf(out, size, "%s%s", may, lost);
 }

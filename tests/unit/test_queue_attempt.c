@@ -881,6 +881,7 @@ what_the_printer_did_survives_a_restart_without_the_database(void **state)
 	db.up = false;
 	assert_int_equal(advance(HF_ATTEMPT_SENT), 0);
 	assert_true(journal_is_there());
+	assert_int_equal(told.advanced, 2);	/* it watches on */
 	assert_int_equal(finish(HF_OUT_DELIVERED, ""), 0);
 	start_again();
 	assert_false(hf_ledger_is_empty(hf_attempts_ledger(as)));
