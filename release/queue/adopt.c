@@ -181,8 +181,10 @@ hf_adopt_scan(struct hf_adopt *a)
 
 	if (!hf_store_is_up(a->store))
 		return;
-	if (hf_spool_each(a->sp, HF_INCOMING, on_entry, on_odd, a, &e) == -1)
+	if (hf_spool_each(a->sp, HF_INCOMING, on_entry, on_odd, a, &e) == -1) {
 		hf_log_err(HF_ERROR, &e, "spool not looked through");
+		hf_adopt_retry_later(a);
+	}
 	hf_adopt_schedule(a);
 }
 

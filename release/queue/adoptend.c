@@ -32,6 +32,7 @@ quarantine(struct hf_adopt *a, struct hf_item *it)
 		&e) == -1 ||
 	    put_away(a, it, &e) == -1) {
 		hf_log_err(HF_ERROR, &e, "job %s not put in quarantine", id);
+		hf_adopt_retry_later(a);
 		return;
 	}
 	a->counts.quarantined++;
@@ -56,6 +57,7 @@ to_held(struct hf_adopt *a, struct hf_item *it, enum hf_adopted said)
 			return;
 		}
 		hf_log_err(HF_ERROR, &e, "job %s not moved to held", id);
+		hf_adopt_retry_later(a);
 		return;
 	}
 	if (said == HF_ADOPTED_AGAIN)
@@ -78,6 +80,7 @@ drop(struct hf_adopt *a, struct hf_item *it, enum hf_adopted said)
 	hf_id_text(&it->id, id);
 	if (hf_spool_remove(a->sp, it->place, &it->id, &e) == -1) {
 		hf_log_err(HF_ERROR, &e, "job %s not removed", id);
+		hf_adopt_retry_later(a);
 		return;
 	}
 	a->counts.dropped++;
