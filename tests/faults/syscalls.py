@@ -164,7 +164,7 @@ class Roles:
         d = self.new(st, 900)
         slow = False
         try:
-            until('adoption', 3 if fault != ['kill'] else 0.4, lambda: p.poll() is not None or state_of(d) == 'held')
+            until('adoption', 6 if fault != ['kill'] else 0.4, lambda: p.poll() is not None or state_of(d) == 'held')
         except Timeout:
             slow = True
         count, reached = self.leave(p)
@@ -172,7 +172,7 @@ class Roles:
             self.fresh()
         try:
             until('adoption', 20, lambda: state_of(d) == 'held' and os.path.exists('%s/spool/held/%s' % (S, d.id)))
-            until('its first name to go', 5, lambda: not os.path.exists('%s/spool/incoming/%s' % (S, d.id)))
+            until('its first name to go', 20, lambda: not os.path.exists('%s/spool/incoming/%s' % (S, d.id)))
         except Timeout as e:
             kills.wrong('adoption: %s at call %d: %s (%s)' % (' '.join(fault), n, e, state_of(d)))
         n_rows = db.value("select count(*) from job where owner = '%s' and cups_job = %d" % (st.name, serial[0]))
