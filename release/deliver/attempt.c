@@ -229,12 +229,19 @@ timer_tell(struct hf_attempt *a)
 void
 hf_attempt_advanced(struct hf_attempt *a, bool ok)
 {
-	if (a->phase != HF_TELL || a->over)
-		return;		/* given up meanwhile */
+	/*
+	 * While the database is away "sent" is believed on the queue's own
+	 * disk, so that a refusal may come after the good word.  A recovered
+	 * attempt has asked for nothing: the word is for the one before it.
+	 */
+	if (a->over || !a->live || a->phase == HF_ABANDON)
+		return;
 	if (!ok) {
 		hf_attempt_go(a, HF_ABANDON);
 		return;
 	}
+	if (a->phase != HF_TELL)
+		return;		/* given up meanwhile */
 	a->state = a->telling;
 	a->tries = 0;
 	switch (a->state) {

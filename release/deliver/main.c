@@ -91,6 +91,8 @@ main(int argc, char **argv)
 
 	hf_log_init("hf-deliver", level_of(argc, argv));
 	signal(SIGPIPE, SIG_IGN);
+	/* A name server that is away must not keep us from our heartbeat. */
+	setenv("RES_OPTIONS", "timeout:2 attempts:1", 0);
 	if (geteuid() == 0) {
 		hf_fail(&e, HF_ECONFIG, "must not run as root");
 		goto out;

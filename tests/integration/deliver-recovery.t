@@ -307,6 +307,17 @@ def a_number_used_again_while_we_hold_it(mode):
 
 
 @both
+def a_refusal_after_the_good_word(mode):
+    with Bench(mode) as b:
+        b.sim.cmd('jam 2')
+        a, token, sha = b.go()
+        b.until(lambda s: s['stopped'] and last(mode) in b.d.steps(a))
+        b.d.advanced(a, False)
+        b.until(lambda s: b.sim.job(token)[0]['state'] == 7)
+        ok(not [m for m in b.d.log if m['type'] == FINISH], '%s: cancelled, and nothing more said' % mode)
+
+
+@both
 def a_connection_that_ends_between_two_steps(mode):
     """… is made again, and the document sent, if the job is still there."""
     with Bench(mode) as b:
