@@ -191,7 +191,7 @@ def configuration():
        'user="hf-web"' in r.stdout, '-T prints every value in force', r)
     man = open(ROOT + '/man/holdfastd.8').read()
     names = [x.split('=')[0].strip() for x in r.stdout.splitlines()]
-    ok(len(names) == 8 and all('.It Ic %s' % n in man for n in names), 'each configuration name has its paragraph in the manual', names)
+    ok(len(names) == 9 and all('.It Ic %s' % n in man for n in names), 'each configuration name has its paragraph in the manual', names)
     for what, change, want in [
             ('an unknown name', {'max_conections': '3'}, ':6: no such option'),
             ('a number out of range', {'max_connections': '3'}, 'max_connections is 3, it must be from 16 to 100000'),
@@ -266,7 +266,7 @@ def endpoints(s, r):
     c.c.request('POST', '/v1/taps', iter([tap()[:50], tap()[50:]]), {'Content-Type': TAP}, encode_chunked=True)
     ok(c.c.getresponse().read() and r.seen == [(fake.TAP, tap())], 'in chunks, too', r.seen)
     ok(c.ask('HEAD', '/v1/version') == 200 and c.body == b'' and c.headers['Content-Length'] == '19', 'HEAD', c.headers)
-    for method, path, status, allow in [('GET', '/', 404, None), ('GET', '/v1/jobs', 404, None), ('GET', '/v1/taps', 405, 'POST'),
+    for method, path, status, allow in [('GET', '/nothing', 404, None), ('GET', '/v1/nothing', 404, None), ('GET', '/v1/taps', 405, 'POST'),
                                         ('DELETE', '/v1/version', 405, 'GET, HEAD'), ('TRACE', '/v1/health', 405, 'GET, HEAD'),
                                         ('GET', '/v1/version/', 404, None), ('GET', '/v1/version?x=1', 200, None)]:
         got = c.ask(method, path)
