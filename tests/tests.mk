@@ -67,5 +67,10 @@ fuzz: $(FUZZ)
 	./tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
 db integration: all sim-programs deps-run deps-check
 	HF_MODE=$(MODE) HF_BUILD=$(abspath $(B)) HF_ROOT=$(CURDIR) prove -e '' tests/$@/*.t
+# The bench that attacks the release protocol, in its long form (doc/reliability.md):
+#   make faults [N=kills] [POINTS=system calls of each role, 0 is all] [SEED=…] [ONLY=kills|behaviours|syscalls] [BEHAVIOUR=PART]
+faults: all sim-programs deps-run deps-check
+	N=$(or $(N),3000) POINTS=$(or $(POINTS),0) HF_MODE=$(MODE) HF_BUILD=$(abspath $(B)) HF_ROOT=$(CURDIR) \
+	    prove -v --timer -e '' $(if $(ONLY),tests/faults/$(ONLY).t,tests/model/*.t tests/faults/*.t)
 check: deps deps-run deps-check
 	@./tests/run

@@ -313,9 +313,15 @@ class Release:
         return sum(v for k, v in kills.items() if not k.startswith('intake'))
 
     def share(self, hold):
+        """How attempts ended, and in words: how many of them a kill had interrupted and how much of that is uncertain."""
         c = sum((self.ends[st.name] for st in self.where if st.hold == hold), Counter())
-        n = sum(c.values())
-        return c, 100.0 * c['uncertain'] / n if n else 0
+        rows = db.rows("select a.state, count(*) from attempt a join printer p on p.id = a.printer where a.id in "
+                       "(select (data->>'attempt')::bigint from event where kind = 'attempt.recover') and p.name like '%s%%' "
+                       "group by 1" % ('h' if hold else 'p'))
+        cut = {state: int(n) for state, n in rows}
+        n, jobs = sum(cut.values()), c['delivered'] + c['uncertain']
+        return c, 'a kill interrupted %d, of which %.1f %% ended uncertain; of all %d documents %.1f %%' % (
+            n, 100.0 * cut.get('uncertain', 0) / max(n, 1), jobs, 100.0 * c['uncertain'] / max(jobs, 1))
 
 
 def readable():
@@ -356,7 +362,7 @@ def main():
     ok(not twice, 'intake: none doubled', twice)
     for hold, mode in ((False, 'plain'), (True, 'held-commit')):
         c, share = release.share(hold)
-        ok(c['delivered'] > 0 and c['held'] > 0, '%s: %d attempts: %s; %.1f %% uncertain' % (
+        ok(c['delivered'] > 0 and c['held'] > 0, '%s: %d attempts: %s; %s' % (
             mode, sum(c.values()), ', '.join('%s %d' % kv for kv in sorted(c.items())), share))
     ok(not bad, 'nothing printed twice, nothing lost in silence, ledger and database agree', *bad[:20])
     left = {r[0]: r[1] for r in db.rows('select state, count(*) from job group by state')}

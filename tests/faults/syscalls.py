@@ -23,7 +23,7 @@ from bench import *  # noqa: E402,F403
 import bench  # noqa: E402
 import kills  # noqa: E402
 
-POINTS = int(os.environ.get('POINTS') or 4)
+POINTS = int(os.environ.get('POINTS') or 2)
 SEED = kills.SEED
 FAULTAT = BUILD + '/tests/sim/faultat'
 CANARY = kills.CANARY

@@ -2,7 +2,7 @@
 # A fault at exactly the n-th system call: of the intake backend for every n, of adoption and release for some in
 # `make check` and for every one in `make faults`.  syscalls.py says what and how.
 #
-#   POINTS=4     of adoption and release; 0 is all of them          SEED=…   which ones
+#   POINTS=2     of adoption and release; 0 is all of them          SEED=…   which ones
 #   PART=NAME    only intake, adoption or release
 set -u
 . "${HF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/faults/stack.sh"
