@@ -17,6 +17,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cups-backend/status.h"
 #include "cups-backend/supervise.h"
@@ -26,6 +28,17 @@ static const char *
 or(const char *s, const char *otherwise)
 {
 	return s != NULL ? s : otherwise;
+}
+
+/* cupsd hands on what the user signed in with: AUTH_PASSWORD and the like. */
+static void
+forget_passwords(void)
+{
+	char **v;
+
+	for (v = environ; *v != NULL; v++)
+		if (strncmp(*v, "AUTH_", 5) == 0)
+			explicit_bzero(*v + 5, strlen(*v + 5));
 }
 
 int
@@ -54,5 +67,7 @@ main(int argc, char **argv)
 	call.copies = argv[4];
 	call.options = argv[5];
 	call.file = argv[6];	/* NULL where there are five */
-	return hf_supervise(hf_worker, &call, call.file == NULL);
+	forget_passwords();
+	return hf_supervise(hf_worker, hf_call_forget, &call,
+	    call.file == NULL);
 }

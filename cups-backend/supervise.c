@@ -181,7 +181,8 @@ drain(void)
 }
 
 int
-hf_supervise(int (*work)(void *arg), void *arg, bool stream)
+hf_supervise(int (*work)(void *arg), void (*forget)(void *arg), void *arg,
+    bool stream)
 {
 	int rc;
 
@@ -205,6 +206,7 @@ hf_supervise(int (*work)(void *arg), void *arg, bool stream)
 		mask(SIG_UNBLOCK);
 		_exit(work(arg));
 	}
+	forget(arg);
 	spare_from_oom();
 	if (!stream)
 		(void)close(STDIN_FILENO);

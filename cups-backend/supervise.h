@@ -13,12 +13,14 @@
  * this process ends.  SIGTERM, SIGINT and SIGHUP are passed on.  Call it
  * before any descriptor is open but those that cupsd gave.
  *
- * `stream`: the documents come on standard input.  Then an exit status other
+ * forget(arg) is called in the parent once the child has its own copy of
+ * everything.  `stream`: the documents come on standard input.  Then an exit status other
  * than OK is returned only after standard input has ended: cupsd aborts a job
  * of several documents, and deletes it, whose backend fails before the last
  * one was sent, whatever the exit status asks for.
  */
-int hf_supervise(int (*work)(void *arg), void *arg, bool stream);
+int hf_supervise(int (*work)(void *arg), void (*forget)(void *arg), void *arg,
+    bool stream);
 
 /* In the worker, after it has changed its uid (which undoes it). */
 void hf_supervise_bind(void);

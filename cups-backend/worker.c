@@ -35,7 +35,7 @@ static const struct {
 };
 
 struct work {
-	const struct hf_call *call;
+	struct hf_call *call;
 	struct hf_intake_conf conf;
 	const char *queue;
 	struct hf_spool spool;
@@ -43,6 +43,7 @@ struct work {
 	struct hf_host_key host;
 	struct hf_epoch epoch;
 	struct hf_envelope env;
+	bool clear;		/* keys and spool are in order */
 	unsigned left_s;	/* of wait_seconds */
 	unsigned pause_s;	/* the next one */
 	bool told;		/* that we are waiting, and for `trouble` */
@@ -148,6 +149,15 @@ get_key(struct work *w, struct hf_err *e)
 	return 0;
 }
 
+void
+hf_call_forget(void *arg)
+{
+	struct hf_call *c = arg;
+
+	explicit_bzero(c->title, strlen(c->title));
+	explicit_bzero(c->options, strlen(c->options));
+}
+
 static int
 get_ticket(struct work *w, struct hf_err *e)
 {
@@ -168,6 +178,7 @@ get_ticket(struct work *w, struct hf_err *e)
 
 	if (hf_ticket_fill(&in, &w->env, dropped, &n, e) == -1)
 		return -1;
+	hf_call_forget(w->call);
 	for (i = 0; i < n; i++)
 		hf_status_info("The option %s has a value that is not known "
 		    "here and was left out", dropped[i]);
@@ -226,6 +237,7 @@ put_documents(struct work *w, struct hf_source *s, size_t *n, struct hf_err *e)
 		return hf_store_too_big(&st, e);
 	if (wait_for_spool(w, &st, plain, e) == -1)
 		return -1;
+	w->clear = true;
 	for (;;) {
 		hf_source_init(s, w->in, framed, c->content_type);
 		if (hf_store_job(&st, s, &w->env, n, e) == 0)
@@ -296,6 +308,15 @@ judge(const struct hf_err *e)
 	return HF_EXIT_HOLD;
 }
 
+/* Costs cupsd a write of printers.conf, so only if need be. */
+static void
+all_clear(const struct work *w)
+{
+	if (w->told || w->call->reasons == NULL ||
+	    hf_status_is_trouble(w->call->reasons))
+		hf_status_clear();
+}
+
 int
 hf_worker(void *arg)
 {
@@ -309,14 +330,13 @@ hf_worker(void *arg)
 	w.in = STDIN_FILENO;
 	hf_priv_close_from(STDERR_FILENO + 1);	/* cupsd's channels */
 	if (work(&w, &n, &e) == 0) {
-		/* Costs cupsd a write of printers.conf, so only if need be. */
-		if (w.told || w.call->reasons == NULL ||
-		    hf_status_is_trouble(w.call->reasons))
-			hf_status_clear();
+		all_clear(&w);
 		hf_status_info(n == 1 ? "Held for release"
 				      : "Held for release: %zu documents", n);
 		rc = HF_EXIT_OK;
 	} else {
+		if (w.clear && e.code == HF_EINPUT)
+			all_clear(&w);
 		rc = judge(&e);
 	}
 	explicit_bzero(&w.host, sizeof w.host);

@@ -8,13 +8,19 @@ struct hf_call {
 	const char *content_type; /* CONTENT_TYPE or NULL */
 	const char *final_type;	/* FINAL_CONTENT_TYPE or NULL */
 	const char *reasons;	/* PRINTER_STATE_REASONS or NULL */
-	const char *job;	/* argv[1] … argv[5] */
-	const char *user;
-	const char *title;
-	const char *copies;
-	const char *options;
+	char *job;		/* argv[1] … argv[5] */
+	char *user;
+	char *title;
+	char *copies;
+	char *options;
 	const char *file;	/* argv[6], or NULL: standard input */
 };
+
+/*
+ * Overwrite title and options where cupsd put them: everybody on this host can
+ * read the arguments of a process.  `arg` is a struct hf_call *.
+ */
+void hf_call_forget(void *arg);
 
 /*
  * Seal and store the job.  Runs in the child that hf_supervise made, once in

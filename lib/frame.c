@@ -4,7 +4,10 @@
 
 #define POLY 0xedb88320u	/* reflected, as ISO-HDLC has it */
 
-/* table[k][b]: what byte b contributes when k more bytes follow it. */
+/*
+ * table[k][b]: what byte b contributes when k more bytes follow it.  Computed
+ * at the first use and never changed after that.
+ */
 static uint32_t table[8][256];
 static bool made;
 

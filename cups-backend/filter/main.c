@@ -132,6 +132,9 @@ main(int argc, char **argv)
 	 * an exit status of ours would hide the backend's.
 	 */
 	(void)signal(SIGPIPE, SIG_DFL);
+	/* Everybody on this host can read the arguments of a process. */
+	explicit_bzero(argv[3], strlen(argv[3]));
+	explicit_bzero(argv[5], strlen(argv[5]));
 	/* First of all: from here on nobody takes silence for a document. */
 	if (hf_write_all(STDOUT_FILENO, HF_FRAME_MAGIC, HF_FRAME_MAGIC_LEN,
 		&e) == -1)

@@ -234,7 +234,8 @@ start_stuck() { # worker in $w, parent in $p
 	sleep 60 > "$T/pipe" &
 	holder=$!
 	holders="$holders $holder"
-	FINAL_CONTENT_TYPE=application/vnd.holdfast "$backend" 78 ann t 1 "job-uuid=$uuid" < "$T/pipe" > "$T/out" 2> "$T/err" &
+	FINAL_CONTENT_TYPE=application/vnd.holdfast AUTH_PASSWORD=hunter2 \
+		"$backend" 78 ann "stuck title" 1 "job-uuid=$uuid job-password=secret" < "$T/pipe" > "$T/out" 2> "$T/err" &
 	p=$!
 	head -c 40 "$T/frames" > "$T/pipe"
 	until_true 10 sh -c "pgrep -P $p" || return 1
@@ -265,8 +266,13 @@ if sh -c 'echo -1000 > /proc/self/oom_score_adj' 2> /dev/null; then
 else
 	echo "# root lacks CAP_SYS_RESOURCE here: the parent cannot be spared from the OOM killer"
 fi
-is "titles are in no argv but the one that cupsd gave" "$(tr '\0' ' ' < "/proc/$p/cmdline" | wc -w)" \
-	"$(tr '\0' ' ' < "/proc/$w/cmdline" | wc -w)"
+for which in $p $w; do
+	tr '\0' ' ' < "/proc/$which/cmdline" > "$T/cmdline"
+	hasnt "title and options are in no argument of a process" "$T/cmdline" "stuck title|$uuid|secret"
+	has "(of which the others are there)" "$T/cmdline" "$backend 78 ann"
+	tr '\0' ' ' < "/proc/$which/environ" > "$T/environ"
+	hasnt "nor is a password that cupsd passed on" "$T/environ" 'hunter2'
+done
 
 kill -TERM $p
 wait $p

@@ -86,6 +86,12 @@ commit_and_fail(void *arg)
 	return 4;	/* not reached if a signal waited */
 }
 
+static void
+nothing(void *arg)
+{
+	(void)arg;
+}
+
 static pid_t
 start(int (*work)(void *), int arg, bool stream)
 {
@@ -103,7 +109,7 @@ start(int (*work)(void *), int arg, bool stream)
 		dup2(in[0], 0);
 		close(in[0]);
 		close(in[1]);
-		_exit(hf_supervise(work, &arg, stream));
+		_exit(hf_supervise(work, nothing, &arg, stream));
 	}
 	close(in[0]);
 	return pid;
