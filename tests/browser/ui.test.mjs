@@ -137,7 +137,7 @@ for (const dark of [false, true]) {
 			await settled(page);
 			if (p === 'admin') await page.waitForSelector('.charts canvas');
 			await accessible(page, p);
-			for (const width of [320, 768]) {
+			for (const width of [320, 768, 1000, 1280, 1600]) {
 				await page.setViewportSize({ width, height: 800 });
 				await noSideScroll(page, `${p} ${width}`);
 			}
