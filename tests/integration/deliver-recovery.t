@@ -2,6 +2,7 @@
 """hf-deliver when something breaks: every row of the recovery table of doc/release-protocol.md, after a crash
 of the process and after a failure of the printer, in both modes; nothing printed twice, nothing lost."""
 import os
+import random
 import sys
 
 sys.dont_write_bytecode = True
@@ -278,6 +279,50 @@ def a_new_fence_ends_the_old_attempt(mode):
         b.d.probe()
         ok('Send-Document' not in b.sim.ops() and len([m for m in b.d.log if m['type'] == FINISH]) == 1,
            '%s: the old one sends nothing any more' % mode, b.sim.ops())
+
+
+# ------------------------------------------------------------ killed anywhere
+
+@both
+def killed_at_random_moments(mode):
+    """HF_SEED repeats a run, HF_KILLS makes it longer."""
+    seed = int(os.environ.get('HF_SEED') or int.from_bytes(os.urandom(4), 'big'))
+    kills = int(os.environ.get('HF_KILLS') or (15 if ASAN else 60))
+    dice = random.Random(seed)
+    wrong, ends = [], {}
+    with Bench(mode, '--pages-per-second', '300', '--cut', 'process') as b:
+        for _ in range(kills):
+            b.sim.cmd('set cut ' + dice.choice(['abort', 'process', 'wait']))
+            before = len(b.d.log)
+            a, token, sha = b.go(dice.choice([1000, 200000, 700000]))
+            end = time.monotonic() + dice.uniform(0, 0.03)
+            while time.monotonic() < end:
+                b.d.pump(end - time.monotonic())
+            b.d.proc.kill()
+            b.d.proc.wait()
+            try:
+                while True:         # what it managed to say is what the queue has written down
+                    if b.d.pump(0) is None:
+                        break
+            except (EOFError, OSError):
+                pass
+            said = [m for m in b.d.log[before:] if m['type'] in (ADVANCE, FINISH) and m['attempt'] == a]
+            b.d.sock.close()
+            b.start()
+            last_word = said[-1] if said else None
+            if last_word and last_word['type'] == FINISH:
+                f = last_word
+            else:
+                states = {None: CLAIMED, 'created': CREATED, 'releasing': RELEASING, 'sent': SENT}
+                f = b.recover(states[last_word and last_word['to']], token, last_word, 40)
+            out, pages = [p['page'] for p in b.sim.pages(token)], b.sim.job(token)
+            whole = pages and pages[0]['state'] == 9 and pages[0]['whole']
+            ends[f['outcome']] = ends.get(f['outcome'], 0) + 1
+            live = [j for j in pages if j['state'] < 7]
+            if len(set(out)) != len(out) or (f['outcome'] == 'held' and (out or [j for j in live if j['bytes']])) or \
+               (f['outcome'] == 'delivered' and not whole):
+                wrong.append((f, out, pages))
+    ok(not wrong, '%s: %d kills, none lost, none doubled: %s (HF_SEED=%d)' % (mode, kills, ends, seed), wrong[:3], seed)
 
 
 # ------------------------------------------------------------ a number used again
