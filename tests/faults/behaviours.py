@@ -169,6 +169,28 @@ class Run:
             note('%.1f s' % (time.monotonic() - t))
 
 
+def control(st):
+    """What the comparison is for must be seen by it: a job printed again behind everybody's back."""
+    doc = seal(st.name, SIZE, random.Random(seed))
+    until('adoption', 10, lambda: state_of(doc) == 'held')
+    for c in RESET + ('set cut wait', 'fault drain rate=700000 op=Send-Document times=1',
+                      'fault drop at=200000 op=Send-Document times=1', 'set counters none'):
+        st.cmd(c)
+    st.tap().communicate(timeout=DEADLINE)
+    until('uncertainty', DEADLINE, lambda: state_of(doc) == 'uncertain')
+    ok(not faults_of(doc, 'uncertain', printed(doc, [st]), in_store(doc)), 'control: a job that is uncertain')
+    ok(faults_of(doc, 'held', printed(doc, [st]), True), 'control: … is missed where it is called held')
+    ok(faults_of(doc, 'delivered', printed(doc, [st]), False), 'control: … or delivered')
+    db.rows("alter table job disable trigger user; update job set state = 'held' where id = '%s'; "
+            "alter table job enable trigger user" % doc.id)
+    for c in RESET:
+        st.cmd(c)
+    st.tap().communicate(timeout=DEADLINE)
+    until('delivery', DEADLINE, lambda: state_of(doc) == 'delivered')
+    ok(any('twice' in f for f in faults_of(doc, 'delivered', printed(doc, [st]), False)),
+       'control: … and printed twice where somebody puts it back')
+
+
 def main():
     only = [a for a in sys.argv[1:] if a]
     everything = [b for b in table() if not only or any(a in b.name for a in only)]
@@ -198,6 +220,7 @@ def main():
             plain = threads
     for t in plain + threads:
         t.join()
+    control(where[0])
     twice = [st.name for st in where if len({e['uuid'] for e in st.ledger() if e['ev'] == 'op' and e.get('op') == 'Print-Job'})]
     ok(not twice, 'nobody was ever sent a Print-Job', twice)
     ok(len(table()) >= 40, '%d behaviours in both modes' % len(table()))

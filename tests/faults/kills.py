@@ -5,6 +5,9 @@ The documents it stores are released meanwhile at all printers, in rounds: every
 queue, role key, the database (postmaster killed, or the service's connections cut) and at last the parent are killed at
 random moments; the service is started again and must come to an end with every attempt by itself.  Then the printers'
 ledgers are compared with the database and the spool, job by job.  Nobody ever decides to print again.
+
+HIT=database: only the database's connections are cut and its postmaster killed, many times a round, at random moments and
+so inside COMMIT too, while the service goes on.
 """
 import hashlib
 import os
@@ -21,6 +24,7 @@ from bench import *  # noqa: E402,F403
 import bench  # noqa: E402
 
 N = int(os.environ.get('N') or 300)
+HIT = os.environ.get('HIT') or 'all'
 SEED = int(os.environ.get('HF_SEED') or time.time_ns() % 1000000)
 CANARY = b'canary-of-the-kills'
 SETTLE = 90
@@ -169,6 +173,11 @@ class Release:
 
     def plan(self):
         """(moment, what), in order; the parent last."""
+        if HIT == 'database':
+            out = [(self.rng.uniform(0, 0.5), 'connections') for _ in range(self.rng.randint(2, 8))]
+            if self.rounds % 4 == 1:
+                out.append((self.rng.uniform(0, 0.4), 'postmaster'))
+            return sorted(out)
         out = [(self.rng.uniform(0, 0.3), 'deliver') for _ in self.where if self.rng.random() < 0.8]
         if self.rng.random() < 0.4:
             out.append((self.rng.uniform(0, 0.3), self.rng.choice(('queue', 'key'))))
@@ -234,7 +243,8 @@ class Release:
                 t.communicate()
         if any(what == 'postmaster' for _, what in plan):
             database('start')
-        self.service.start()
+        if not alive(self.service.pid):
+            self.service.start()
         self.settle()
         self.judge()
 
@@ -333,10 +343,11 @@ def readable():
 
 def main():
     where = stations()
-    note('seed %d; again: make faults ONLY=kills N=%d SEED=%d' % (SEED, N, SEED))
+    note('seed %d; again: make faults ONLY=kills HIT=%s N=%d SEED=%d' % (SEED, HIT, N, SEED))
     began = time.monotonic()
-    intake = Intake([st.name for st in where], N // 3)
-    release = Release(where, N - N // 3, intake)
+    share = N // 3 if HIT == 'all' else 0
+    intake = Intake([st.name for st in where], share)
+    release = Release(where, N - share, intake)
     intake.start()
     try:
         release.run()
@@ -369,7 +380,7 @@ def main():
     ok(set(left) <= {'delivered', 'cancelled'}, 'in the end every job is delivered, or was its owner\'s to decide: %s' % left)
     ok(CANARY in intake.document() and not readable(), 'no readable byte at rest', readable())
     if bench.n_bad:
-        note('again: make faults ONLY=kills N=%d SEED=%d' % (N, SEED))
+        note('again: make faults ONLY=kills HIT=%s N=%d SEED=%d' % (HIT, N, SEED))
     done()
 
 

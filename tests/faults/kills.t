@@ -3,6 +3,7 @@
 # nothing lost, nothing doubled, in both modes.  kills.py says how.
 #
 #   N=300     kills           SEED=…   of all choices; printed, and repeated by giving it
+#   HIT=all       or database: nothing but its connections and its postmaster
 set -u
 . "${HF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/faults/stack.sh"
 faults_start 3

@@ -141,12 +141,13 @@ class Roles:
         if p.poll() is None:
             p.terminate()
         try:
-            words = p.communicate(timeout=10)[0].split()
+            p.wait(10)
         except subprocess.TimeoutExpired:
             p.kill()
-            p.communicate()
-            return 0, False
-        return int(words[0]), int(words[1]) >= 0
+            p.wait()
+        words = p.stdout.read().split()
+        p.stdout.close()
+        return (int(words[0]), int(words[1]) >= 0) if words else (0, False)
 
     def choose(self, count):
         every = list(range(1, count + 1))
