@@ -250,7 +250,7 @@ def test_init():
 def test_usage_and_manual():
     r = run()
     ok(r.rc == 2 and 'usage' in r.err, 'nothing to do is a usage error', r)
-    table = re.findall(r'^       holdfast (\S+)(?: (add|list|test|remove|enrol|revoke|show|cancel|disable|enable|rotate))?(?: (.*))?$', r.err, re.M)
+    table = re.findall(r'^       holdfast (\S+)(?: (add|list|test|remove|enrol|revoke|show|cancel|disable|enable|rotate|password|role))?(?: (.*))?$', r.err, re.M)
     names = {' '.join(x for x in t[:2] if x): t[2] for t in table}
     page = open(ROOT + '/man/holdfast.8').read()
     commands = page[page.index('.Sh COMMANDS'):page.index('.Sh CONFIGURATION')]
