@@ -89,6 +89,9 @@ int hf_cmd_job_show(struct hf_run *r, struct hf_err *e);
 int hf_cmd_job_cancel(struct hf_run *r, struct hf_err *e);
 int hf_cmd_key_list(struct hf_run *r, struct hf_err *e);
 int hf_cmd_key_rotate(struct hf_run *r, struct hf_err *e);
+int hf_cmd_fsck(struct hf_run *r, struct hf_err *e);
+int hf_cmd_reindex(struct hf_run *r, struct hf_err *e);
+int hf_cmd_clock_accept(struct hf_run *r, struct hf_err *e);
 int hf_cmd_status(struct hf_run *r, struct hf_err *e);
 int hf_cmd_doctor(struct hf_run *r, struct hf_err *e);
 

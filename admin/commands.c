@@ -52,6 +52,10 @@ static const struct hf_opt job_cancel_opts[] = {
 	{ "--reason", HF_OPT_VALUE },
 	{ NULL, HF_OPT_FLAG }
 };
+static const struct hf_opt fsck_opts[] = {
+	{ "--repair", HF_OPT_FLAG },
+	{ NULL, HF_OPT_FLAG }
+};
 static const struct hf_opt doctor_opts[] = {
 	{ "--cups", HF_OPT_VALUE },
 	{ NULL, HF_OPT_FLAG }
@@ -106,6 +110,11 @@ const struct hf_cmd hf_cmds[] = {
 	    job_cancel_opts, hf_cmd_job_cancel },
 	{ "key", "list", "", HF_NEED_CONF, 0, 0, none, hf_cmd_key_list },
 	{ "key", "rotate", "", HF_NEED_CONF, 0, 0, none, hf_cmd_key_rotate },
+	{ "fsck", NULL, "[--repair]", HF_NEED_CONF, 0, 0, fsck_opts,
+	    hf_cmd_fsck },
+	{ "reindex", NULL, "", HF_NEED_CONF, 0, 0, none, hf_cmd_reindex },
+	{ "clock", "accept", "", HF_NEED_DB, 0, 0, none,
+	    hf_cmd_clock_accept },
 	{ "status", NULL, "", HF_NEED_CONF, 0, 0, none, hf_cmd_status },
 	{ "doctor", NULL, "[--cups DIR]", HF_NEED_CONF, 0, 0, doctor_opts,
 	    hf_cmd_doctor },

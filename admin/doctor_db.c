@@ -181,7 +181,11 @@ hf_check_policy(struct hf_doctor *d)
 		"%s', count(*), (array_agg(kind order by id desc))[1]), "
 		"'holdfast job show, or the event table, say more' "
 		"from hf.admin_event where level = 'alarm' and at > now() - "
-		"interval '24 hours' having count(*) > 0", 0 };
+		"interval '24 hours' having count(*) > 0 "
+		"union all "
+		"select format('the clock stepped by %s seconds: no job "
+		"expires', seconds), 'holdfast clock accept, if it is right "
+		"now' from hf.admin_clock", 0 };
 
 	report_rows(d, &policy, "no waivers, no plain printers, no alarms");
 }

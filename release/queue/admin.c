@@ -76,13 +76,13 @@ hf_admin_status(void *arg, const struct hf_request *rq, struct hf_err *e)
 	if (hf_spool_space(&q->spool, &free_bytes, &total, e) == -1)
 		hf_log_err(HF_WARN, e, "spool's space not known");
 	return put_json(rq->out,
-	    json_pack("{s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, "
+	    json_pack("{s:s, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, "
 		      "s:i, s:I, s:i, s:b, s:o}",
 		"version", HF_VERSION, "ready",
 		hf_store_is_up(q->store) && hf_keyask_is_well(q->key) &&
 		    q->ending_ms == 0,
 		"database", hf_store_is_up(q->store), "key",
-		hf_keyask_is_well(q->key), "uptime_s",
+		hf_keyask_is_well(q->key), "clock_suspended", q->clock.suspended, "uptime_s",
 		(json_int_t)((hf_now_ms() - q->started_ms) / 1000), "adopted",
 		(json_int_t)c.adopted, "dropped", (json_int_t)c.dropped,
 		"quarantined", (json_int_t)c.quarantined, "spool_free",

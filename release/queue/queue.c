@@ -11,6 +11,7 @@
 
 #define OFTEN_S 5
 #define DOUBTS_EVERY 12		/* of these: a minute */
+#define FSCK_EVERY 720		/* an hour */
 #define SELDOM_S 300
 #define SWEEP_EACH 12	/* of these: once an hour, it reads all of held/ */
 #define LEAVE_TICK_MS 20
@@ -64,6 +65,7 @@ static void
 on_often(evutil_socket_t fd, short what, void *arg)
 {
 	struct hf_queue *q = arg;
+	struct hf_err e;
 
 	(void)fd;
 	(void)what;
@@ -71,6 +73,10 @@ on_often(evutil_socket_t fd, short what, void *arg)
 	hf_attempts_watch(q->attempts);
 	if (++q->looks % DOUBTS_EVERY == 0)
 		hf_recover_doubts(q->recover);
+	if (q->looks % FSCK_EVERY == 0 &&
+	    hf_fsck_start(q->fsck, true, true, NULL, NULL, &e) == -1)
+		hf_log_err(HF_INFO, &e, "spool not checked");
+	hf_clockwatch_look(&q->clock, q->store);
 	hf_sweep_expire(q->sweep);
 	hf_audit_tick(q->audit);
 }
@@ -220,6 +226,10 @@ open_parts(struct hf_queue *q, const struct hf_queue_fds *fds,
 	q->sweep = hf_sweep_new(&q->loop, &q->spool, q->store, q->adopt, e);
 	if (q->sweep == NULL)
 		return -1;
+	q->fsck = hf_fsck_new(&q->loop, &q->spool, q->hosts, q->store,
+	    q->adopt, e);
+	if (q->fsck == NULL)
+		return -1;
 	q->epochs = hf_epochs_new(&q->loop, q->keys, q->key, q->store,
 	    q->conf.epoch_hours, e);
 	if (q->epochs == NULL)
@@ -274,6 +284,7 @@ hf_queue_close(struct hf_queue *q)
 	hf_attempts_free(q->attempts);
 	hf_recover_free(q->recover);
 	hf_printers_free(q->printers);
+	hf_fsck_free(q->fsck);
 	hf_sweep_free(q->sweep);
 	hf_adopt_free(q->adopt);
 	hf_epochs_free(q->epochs);

@@ -5,8 +5,10 @@
 #include "release/conf/conf.h"
 #include "release/queue/adopt.h"
 #include "release/queue/attempt.h"
+#include "release/queue/clockwatch.h"
 #include "release/queue/audit.h"
 #include "release/queue/epoch.h"
+#include "release/queue/fsck.h"
 #include "release/queue/reader.h"
 #include "release/queue/recover.h"
 #include "release/queue/server.h"
@@ -30,6 +32,8 @@ struct hf_queue {
 	struct hf_visits *visits;
 	struct hf_adopt *adopt;
 	struct hf_sweep *sweep;
+	struct hf_fsck *fsck;
+	struct hf_clockwatch clock;
 	struct hf_epochs *epochs;
 	struct hf_audit *audit;
 	struct hf_hashers *hashers;
@@ -77,6 +81,7 @@ int hf_admin_key_list(void *arg, const struct hf_request *rq,
 int hf_admin_key_rotate(void *arg, const struct hf_request *rq,
     struct hf_err *e);
 int hf_admin_rescan(void *arg, const struct hf_request *rq, struct hf_err *e);
+int hf_admin_fsck(void *arg, const struct hf_request *rq, struct hf_err *e);
 int hf_admin_printer_test(void *arg, const struct hf_request *rq,
     struct hf_err *e);
 

@@ -254,6 +254,7 @@ const struct hf_request_type hf_request_types[] = {
 	{ HF_MSG_KEY_ROTATE, HF_WHO_ADMIN, true, hf_admin_key_rotate },
 	{ HF_MSG_RESCAN, HF_WHO_ADMIN, true, hf_admin_rescan },
 	{ HF_MSG_PRINTER_TEST, HF_WHO_ADMIN, true, hf_admin_printer_test },
+	{ HF_MSG_FSCK, HF_WHO_ADMIN, true, hf_admin_fsck },
 };
 const size_t hf_n_request_types =
     sizeof hf_request_types / sizeof hf_request_types[0];
