@@ -46,9 +46,11 @@ endif
 # costs more than sealing a page does.
 STATIC_SODIUM := -Wl,-Bstatic -lsodium -Wl,-Bdynamic
 STATIC_INTAKE := -static-pie -Wl,--no-warnings -lsodium -lconfuse -lcrypto
+STATIC_FRAME  := -static-pie
 ifeq ($(MODE),asan)
 STATIC_SODIUM := -lsodium
 STATIC_INTAKE := -lsodium -lconfuse -lcrypto
+STATIC_FRAME  :=
 endif
 
 PROGRAMS := holdfast-backend hfframe holdfastd holdfast-released hf-queue hf-key hf-hash hf-deliver holdfast-reader holdfast
@@ -59,7 +61,7 @@ ifneq ($(MODE),asan)
 POST_holdfast-backend := cups-backend/cut-opening
 endif
 SRC_hfframe           := cups-backend/filter
-PKG_hfframe           :=
+PKG_hfframe           := $(STATIC_FRAME)
 SRC_holdfastd         := server
 PKG_holdfastd         := -levent_core -lssl -lcrypto -ljansson -lconfuse -lsodium -lseccomp -lpq -lpthread
 SRC_holdfast-released := release release/conf
