@@ -62,6 +62,12 @@ x=$(made)
 printf 'X' | dd of="$S/made/$x" bs=1 seek=60 conv=notrunc 2> /dev/null
 put "$x"
 quarantined "one altered byte of the header" "$x" "digest"
+for field in "-20 signature" "-80 duplicate tag"; do
+	x=$(made)
+	printf 'XY' | dd of="$S/made/$x" bs=1 seek=$(($(stat -c %s "$S/made/$x") ${field%% *})) conv=notrunc 2> /dev/null
+	put "$x"
+	quarantined "an altered ${field#* }" "$x" "signature"
+done
 x=$(made)
 truncate -s -1 "$S/made/$x"
 put "$x"

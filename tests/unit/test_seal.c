@@ -694,6 +694,46 @@ the_check_refuses_a_host_id_that_is_not_the_signers(void **state)
 }
 
 static void
+the_check_refuses_a_document_that_another_signed_in_this_hosts_name(void **state)
+{
+	struct hf_sealed_trailer t;
+	int fd = kit_seal(&kit, "x", 1);
+	struct kit other;
+
+	(void)state;
+	kit_init(&other);
+	kit_sign_again(&other, fd);
+	assert_int_equal(hf_sealed_check(fd, kit.host.pk, &t, &err), -1);
+	assert_int_equal(err.code, HF_ETAMPER);
+	kit_sign_again(&kit, fd);
+	assert_int_equal(hf_sealed_check(fd, kit.host.pk, &t, &err), 0);
+	close(fd);
+}
+
+/* Of header, document and trailer, the duplicate tag among them. */
+static void
+the_check_refuses_a_file_with_any_one_byte_changed(void **state)
+{
+	struct hf_sealed_trailer t;
+	int fd = kit_seal(&kit, "x", 1);
+	uint8_t *p, changed;
+	size_t i, n;
+
+	(void)state;
+	p = kit_bytes(fd, &n);
+	for (i = 0; i < n; i++) {
+		changed = p[i] ^ 1;
+		assert_int_equal(pwrite(fd, &changed, 1, (off_t)i), 1);
+		assert_int_equal(hf_sealed_check(fd, kit.host.pk, &t, &err),
+		    -1);
+		assert_int_equal(pwrite(fd, p + i, 1, (off_t)i), 1);
+	}
+	assert_int_equal(hf_sealed_check(fd, kit.host.pk, &t, &err), 0);
+	free(p);
+	close(fd);
+}
+
+static void
 the_check_refuses_what_is_no_plain_file_or_too_short(void **state)
 {
 	struct hf_sealed_trailer t;
@@ -742,6 +782,8 @@ main(void)
 		T(a_trailer_has_exactly_140_bytes_and_its_magic),
 		T(the_check_refuses_the_key_of_another_host),
 		T(the_check_refuses_a_host_id_that_is_not_the_signers),
+		T(the_check_refuses_a_document_that_another_signed_in_this_hosts_name),
+		T(the_check_refuses_a_file_with_any_one_byte_changed),
 		T(the_check_refuses_what_is_no_plain_file_or_too_short),
 	};
 
