@@ -12,7 +12,7 @@ export const openBrowser = () => chromium.launch({ executablePath: '/usr/bin/chr
 /** A context of its own with one page; errors are collected in page.wrong. */
 export async function openPage(browser, url, { width = 1280, height = 800, dark = false, locale = 'en-GB', timezoneId = 'Europe/Berlin' } = {}) {
 	const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale, timezoneId, reducedMotion: 'reduce', acceptDownloads: true });
-	context.setDefaultTimeout(8000);
+	context.setDefaultTimeout(15000);
 	const page = await context.newPage();
 	page.wrong = [];
 	page.on('pageerror', (e) => page.wrong.push(`exception: ${e.message}`));

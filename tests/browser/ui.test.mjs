@@ -226,6 +226,7 @@ test('a session that ends in the middle of a deletion: password again, then it i
 	await page.click('dialog [data-action=confirm]');
 	const again = page.getByRole('dialog', { name: 'Your session has ended' });
 	await again.waitFor();
+	assert.match(await again.evaluate((d) => getComputedStyle(d, '::backdrop').backgroundColor), /^rgb\(/, 'nothing of the page shines through');
 	assert.equal(own().filter((j) => j.state === 'cancelled').length, 1, 'nothing yet');
 	await again.locator('input[type=password]').fill('wrong');
 	await again.locator('[data-action=confirm]').click();

@@ -34,7 +34,6 @@ const LONGEST = 300;
 export function foreign(text, className = '') {
 	const all = String(text ?? '');
 	const shown = (all.length > LONGEST ? `${all.slice(0, LONGEST)}…` : all)
-		// eslint-disable-next-line no-control-regex
 		.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
 	const el = h('bdi', { class: `foreign ${className}`.trim(), dir: 'auto' });
 	el.textContent = shown;

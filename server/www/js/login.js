@@ -56,7 +56,7 @@ export async function loginDialog() {
 	const who = current().user;
 	const password = input({ type: 'password', autocomplete: 'current-password', name: 'password', autofocus: true });
 	const did = await dialog({
-		title: t('relogin.title'),
+		title: t('relogin.title'), veil: true,
 		body: [h('p', {}, t('relogin.text')), h('p', { class: 'who' }, icon('account'), foreign(who, 'strong')),
 			h('input', { type: 'text', autocomplete: 'username', value: who, hidden: true, readonly: true }), field(t('login.password'), password)],
 		confirm: t('login.go'), cancel: t('logout'),

@@ -149,7 +149,9 @@ export const texts = {
 	'jobs.uncertain.at': ['The connection broke at', 'Die Verbindung brach ab bei'],
 	'jobs.uncertain.text': ['Some or all pages may have been printed. Nothing is printed twice by itself: please look at the printer, then decide.', 'Einige oder alle Seiten wurden vielleicht gedruckt. Nichts wird von selbst doppelt gedruckt: Bitte am Drucker nachsehen und dann entscheiden.'],
 	'jobs.uncertain.again': ['Pages are missing', 'Es fehlen Seiten'],
-	'jobs.uncertain.again.text': ['Tap your badge at a printer again: the whole job is printed once more.', 'Karte noch einmal an einen Drucker halten: Der ganze Auftrag wird erneut gedruckt.'],
+	'jobs.uncertain.again.text': ['The whole job is held again, and printed at your next tap.', 'Der ganze Auftrag wartet dann wieder und wird beim nächsten Anhalten der Karte gedruckt.'],
+	'jobs.again': ['Print again', 'Noch einmal drucken'],
+	'jobs.again.done': ['The old copy is cancelled at the printer first. When the job is waiting again, tap your badge.', 'Der alte Auftrag wird zuerst am Drucker abgebrochen. Sobald der Auftrag wieder wartet: Karte anhalten.'],
 	'jobs.uncertain.drop': ['All pages are there', 'Alle Seiten sind da'],
 	'jobs.uncertain.drop.text': ['Delete the job; it is finished.', 'Den Auftrag löschen; er ist erledigt.'],
 
@@ -195,6 +197,7 @@ export const texts = {
 	'overview.waivers.text': ['A card number can be copied. An administrator has waived more.', 'Kartennummern lassen sich kopieren. Ein Administrator hat auf mehr verzichtet.'],
 	'overview.plain': [['{n} printer is reached without encryption', '{n} printers are reached without encryption'], ['{n} Drucker wird unverschlüsselt angesprochen', '{n} Drucker werden unverschlüsselt angesprochen']],
 	'overview.plain.text': ['Documents cross the network readable on their last way.', 'Dokumente gehen auf dem letzten Weg lesbar durch das Netz.'],
+	'overview.all_printers': ['All printers', 'Alle Drucker'],
 	'overview.fleet': ['Printers', 'Drucker'],
 
 	'charts.title': ['Figures', 'Zahlen'],

@@ -65,9 +65,10 @@ export function toast(text, tone = 'good') {
 
 /**
  * A modal dialog; the browser keeps the focus in it and gives it back.  `act` runs on the main button while the dialog
- * stays: what it throws is shown in the dialog, what it returns is what open() resolves with; null is "cancelled".
+ * stays: what it throws is shown in the dialog, what it returns is what dialog() resolves with (undefined: it stays); null is
+ * "cancelled".  With `veil` nothing of the page shines through.
  */
-export function dialog({ title, body, confirm, kind = 'primary', cancel = t('cancel'), act = async () => true, wide = false }) {
+export function dialog({ title, body, confirm, kind = 'primary', cancel = t('cancel'), act = async () => true, wide = false, veil = false }) {
 	return new Promise((resolve) => {
 		const id = uid('dlg');
 		let result = null;
@@ -77,7 +78,7 @@ export function dialog({ title, body, confirm, kind = 'primary', cancel = t('can
 		const yes = confirm ? button(confirm, { kind, type: 'submit', name: 'confirm' }) : null;
 		const form = h('form', { method: 'dialog', novalidate: true, onsubmit: submit },
 			h('h2', { id }, title), h('div', { class: 'dialog-body' }, body), wrong, h('div', { class: 'dialog-actions' }, no, yes));
-		const d = h('dialog', { class: wide ? 'dialog wide' : 'dialog', 'aria-labelledby': id }, form);
+		const d = h('dialog', { class: `dialog${wide ? ' wide' : ''}${veil ? ' veil' : ''}`, 'aria-labelledby': id }, form);
 		async function submit(e) {
 			e.preventDefault();
 			if (busy) return;

@@ -18,12 +18,19 @@ async function remove(job, reload) {
 	reload();
 }
 
+async function again(job, reload) {
+	await call('POST', `/v1/jobs/${seg(job.id)}/again`, { anyway: false });
+	toast(t('jobs.again.done'));
+	reload();
+}
+
 function uncertainHelp(job, reload) {
 	const at = job.printer ? [t('jobs.uncertain.at'), ' ', name(job.printer), '. '] : [];
 	return h('div', { class: 'uncertain' },
 		h('p', {}, icon('alert'), h('span', {}, h('strong', {}, t('jobs.uncertain.title')), ' ', at, t('jobs.uncertain.text'))),
 		h('div', { class: 'choices' },
-			h('div', { class: 'choice' }, h('strong', {}, t('jobs.uncertain.again')), h('p', {}, t('jobs.uncertain.again.text'))),
+			h('div', { class: 'choice' }, h('strong', {}, t('jobs.uncertain.again')), h('p', {}, t('jobs.uncertain.again.text')),
+				may('POST /v1/jobs/{id}/again') && button(t('jobs.again'), { kind: 'quiet', glyph: 'job', name: 'again', onclick: () => again(job, reload) })),
 			h('div', { class: 'choice' }, h('strong', {}, t('jobs.uncertain.drop')), h('p', {}, t('jobs.uncertain.drop.text')),
 				may('DELETE /v1/jobs/{id}') && button(t('delete'), { kind: 'danger-quiet', glyph: 'trash', name: 'delete', onclick: () => remove(job, reload) }))));
 }

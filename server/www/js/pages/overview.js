@@ -29,12 +29,12 @@ function worries(s) {
 	return all;
 }
 
-function fleet(printers) {
+function fleet(printers, more) {
 	return h('section', { class: 'card fleet' }, h('h2', {}, t('overview.fleet')), printers.length
 		? h('ul', { class: 'tiles' }, printers.map((p) => h('li', { class: `tile-row ${p.disabled ? 'off' : ''}` }, h('div', { class: 'tile' }, icon('printer')),
 			h('div', { class: 'what-text' }, name(p.name), h('span', { class: 'what-more' }, p.held_last ? [t('printers.last'), ' ', when(p.held_last)] : t('printers.never'))),
 			p.disabled ? chip('quiet', t('printers.off')) : p.releasing ? chip('busy', t('printers.releasing', { n: p.releasing })) : chip('good', t('printers.on')))))
-		: h('p', { class: 'quiet' }, t('printers.empty')));
+		: h('p', { class: 'quiet' }, t('printers.empty')), more ? h('p', { class: 'aside' }, h('a', { href: '#/admin/printers' }, t('overview.all_printers'))) : null);
 }
 
 export function show(box) {
@@ -53,7 +53,10 @@ export function show(box) {
 			return;
 		}
 		if (may('GET /v1/admin/printers')) {
-			try { printers.replaceChildren(fleet((await call('GET', '/v1/admin/printers?limit=24')).items)); } catch { /* said above */ }
+			try {
+				const { items, next } = await call('GET', '/v1/admin/printers?limit=24');
+				printers.replaceChildren(fleet(items, next));
+			} catch { /* said above */ }
 		}
 	}
 	async function figures() {
