@@ -13,6 +13,8 @@
 
 const struct hf_change hf_change_logout = { "session.end", { { 0, NULL } } };
 const struct hf_change hf_change_own_job = { "own.job.cancel", { ID } };
+const struct hf_change hf_change_own_again = { "own.job.again",
+	{ ID, { HF_ARG_BOOL, "anyway" } } };
 const struct hf_change hf_change_own_badge = { "own.badge.revoke", { ID } };
 const struct hf_change hf_change_badge = { "badge.revoke", { ID } };
 const struct hf_change hf_change_reader = { "reader.revoke", { ID } };

@@ -32,7 +32,7 @@ int hf_api_change_ask(const struct hf_req *rq, struct hf_buf *body,
 int hf_api_change_answer(const struct hf_req *rq, struct hf_view body,
     struct hf_reply *re, struct hf_err *e);
 
-extern const struct hf_change hf_change_logout, hf_change_own_job,
+extern const struct hf_change hf_change_logout, hf_change_own_job, hf_change_own_again,
     hf_change_own_badge, hf_change_job, hf_change_purge_preview,
     hf_change_purge, hf_change_printer, hf_change_badge,
     hf_change_person_disable, hf_change_person_role, hf_change_reader,

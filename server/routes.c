@@ -97,6 +97,7 @@ const struct hf_route hf_routes[] = {
 	    .ask_type = HF_MSG_DO, .timeout_ms = ANSWER_MS,
 	    .ask = hf_api_change_ask, .answer = hf_api_change_answer,
 	    .what = &hf_change_own_job },
+	CHANGE("/v1/jobs/{id}/again", U, hf_change_own_again),
 	LIST("/v1/badges", U, hf_list_badges),
 	CHANGE("/v1/badges/{id}/revoke", U, hf_change_own_badge),
 

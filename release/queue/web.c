@@ -62,6 +62,8 @@ static const struct {
 	    "SELECT do_session_end($1::bytea)", 1 } },
 	{ "own.job.cancel", { "do_own_cancel",
 	    "SELECT do_own_cancel($1::bytea, $2::uuid)", 2 } },
+	{ "own.job.again", { "do_own_again",
+	    "SELECT do_own_again($1::bytea, $2::uuid, $3::boolean)", 3 } },
 	{ "own.badge.revoke", { "do_own_badge_revoke",
 	    "SELECT do_own_badge_revoke($1::bytea, $2::uuid)", 2 } },
 	{ "badge.revoke", { "do_badge_revoke",
