@@ -61,6 +61,25 @@ static const struct hf_opt doctor_opts[] = {
 	{ NULL, HF_OPT_FLAG }
 };
 
+static const struct hf_opt audit_export_opts[] = {
+	{ "--syslog", HF_OPT_FLAG },
+	{ "--from", HF_OPT_VALUE },
+	{ NULL, HF_OPT_FLAG }
+};
+static const struct hf_opt audit_verify_opts[] = {
+	{ "--witness", HF_OPT_VALUE },
+	{ "--key", HF_OPT_VALUE },
+	{ NULL, HF_OPT_FLAG }
+};
+static const struct hf_opt audit_prove_opts[] = {
+	{ "--job", HF_OPT_NEEDED },
+	{ NULL, HF_OPT_FLAG }
+};
+static const struct hf_opt audit_check_opts[] = {
+	{ "--key", HF_OPT_VALUE },
+	{ NULL, HF_OPT_FLAG }
+};
+
 const struct hf_cmd hf_cmds[] = {
 	{ "init", NULL,
 	    "--dir DIR [--url https://HOST:PORT] [--listen ADDRESS:PORT]... "
@@ -110,6 +129,15 @@ const struct hf_cmd hf_cmds[] = {
 	    job_cancel_opts, hf_cmd_job_cancel },
 	{ "key", "list", "", HF_NEED_CONF, 0, 0, none, hf_cmd_key_list },
 	{ "key", "rotate", "", HF_NEED_CONF, 0, 0, none, hf_cmd_key_rotate },
+	{ "audit", "export", "FILE [--syslog [--from N]]", HF_NEED_DB, 1, 1,
+	    audit_export_opts, hf_cmd_audit_export },
+	{ "audit", "verify", "FILE [--witness DIR] [--key KEY]", 0, 1, 1,
+	    audit_verify_opts, hf_cmd_audit_verify },
+	{ "audit", "prove", "--job ID", HF_NEED_DB, 0, 0, audit_prove_opts,
+	    hf_cmd_audit_prove },
+	{ "audit", "check-proof", "FILE [--key KEY]", 0, 1, 1,
+	    audit_check_opts, hf_cmd_audit_check_proof },
+	{ "audit", "key", "", HF_NEED_DB, 0, 0, none, hf_cmd_audit_key },
 	{ "fsck", NULL, "[--repair]", HF_NEED_CONF, 0, 0, fsck_opts,
 	    hf_cmd_fsck },
 	{ "reindex", NULL, "", HF_NEED_CONF, 0, 0, none, hf_cmd_reindex },
