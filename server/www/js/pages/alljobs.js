@@ -1,11 +1,10 @@
 // All jobs: filters, cancel, and purging what is stale, looked at first.
-import { h } from '../dom.js';
+import { h, foreign } from '../dom.js';
 import { t, bytes, number, dateTime } from '../i18n.js';
 import { call, may, seg } from '../api.js';
 import { on } from '../live.js';
 import { list } from '../list.js';
 import { button, pageHead, when, size, stateChip, jobTitle, dialog, toast, field, input, select, name, notice, idText, formatName } from '../ui.js';
-import { foreign } from '../dom.js';
 import { filters } from '../filters.js';
 
 const STATES = ['held', 'releasing', 'uncertain', 'delivered', 'cancelled', 'expired', 'damaged', 'claimed', 'created', 'sent'];

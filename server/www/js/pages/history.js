@@ -1,17 +1,16 @@
 // What happened to my last jobs.
-import { h } from '../dom.js';
+import { h, foreign } from '../dom.js';
 import { t, has } from '../i18n.js';
 import { on } from '../live.js';
 import { list } from '../list.js';
 import { pageHead, when, size, stateChip, jobTitle, name } from '../ui.js';
-import { foreign } from '../dom.js';
 
 export function outcome(j) {
 	if (j.state === 'delivered') {
-		return h('span', {}, j.printer ? [t('history.at'), ' ', name(j.printer)] : t('state.delivered'),
+		return h('span', { class: 'sentence' }, j.printer ? [t('history.at'), ' ', name(j.printer)] : t('state.delivered'),
 			j.impressions ? h('span', { class: 'quiet' }, ' · ', t('impressions', { n: j.impressions })) : null);
 	}
-	if (has(`outcome.${j.state}`)) return h('span', {}, t(`outcome.${j.state}`), j.reason ? [' ', foreign(j.reason, 'quiet')] : null);
+	if (has(`outcome.${j.state}`)) return h('span', { class: 'sentence' }, t(`outcome.${j.state}`), j.reason ? [' ', foreign(j.reason, 'quiet')] : null);
 	return j.reason ? foreign(j.reason) : h('span', { class: 'quiet' }, '–');
 }
 
