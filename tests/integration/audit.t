@@ -14,7 +14,7 @@ covered() { [ "$(sql "select coalesce(max(size), 0) from checkpoint")" = "$(sql 
 until_true 20 are_states held 3
 check "a badge releases" sh -c "[ -n '$(tap 04A1B2C3)' ]"
 until_true 20 are_states delivered 3
-sql "insert into event (kind, level, actor, data) select 'test.many', 'info', 'person ' || n, jsonb_build_object('n', n) from generate_series(1, 2300) n"
+sql "insert into event (kind, level, actor, data) select 'test.many', 'info', 'person ' || n, jsonb_build_object('n', n) from generate_series(1, 3300) n"
 check "checkpoints are signed by themselves" until_true 20 sh -c "[ \$(ls '$S/witness' | grep -c checkpoint) -ge 3 ]"
 check "the witness' files belong to role queue" sh -c "[ \$(stat -c %U '$S'/witness/*.checkpoint | sort -u) = hf-queue ]"
 is "numbers are without a gap" "$(sql "select count(*) = max(seq) + 1 and min(seq) = 0 from audit_leaf")" t
@@ -46,10 +46,10 @@ refuse "nothing is proven about a job that there is not" hf audit prove --job 00
 check "the log is exported for syslog" hf audit export --syslog "$S/log.5424"
 is "with all numbers" "$(grep -c . "$S/log.5424")" "$(grep -c '"leaf"' "$S/log.jsonl")"
 hasnt "every line is as in RFC 5424" "$S/log.5424" '^(<1[0-9]{2}>1 [0-9-]{10}T[0-9:]{8}\.[0-9]{6}Z [^ ]+ holdfast - [a-z0-9._-]+ \[holdfast@32473 seq="[0-9]+".*\] .*){0}$'
-is "from a number on" "$(hf audit export --syslog - --from 2000 2> /dev/null | grep -c 'seq="2')" "$(grep -c 'seq="2...' "$S/log.5424")"
+is "from a number on" "$(hf audit export --syslog - --from 2000 2> /dev/null | grep -c '')" "$(grep -c -E 'seq="[2-9][0-9]{3}"' "$S/log.5424")"
 
-n=${AUDIT_ALTERATIONS:-420}	# 1000 and more: AUDIT_ALTERATIONS
-[ "${HF_MODE:-release}" = asan ] && n=${AUDIT_ALTERATIONS:-105}
+n=${AUDIT_ALTERATIONS:-210}	# 1000 and more: AUDIT_ALTERATIONS
+[ "${HF_MODE:-release}" = asan ] && n=${AUDIT_ALTERATIONS:-63}
 "$rel_root/tests/sim/auditalter.py" "$rel_build/holdfast" "$S/log.jsonl" "$S/seen" "$KEY" "$n" > "$S/said" 2>&1
 rc=$?
 tail -n 5 "$S/said" | sed 's/^/# /'
@@ -57,7 +57,7 @@ is "$n alterations of every kind are found, none falsely" $rc 0
 
 is "a person is forgotten" "$(psql -X -qAt -h "$S/run/pg" -U hf_admin -d holdfast -c "select hf.audit_erase('person 7')")" 1
 hf audit export "$S/erased.jsonl" 2> /dev/null
-check "the tree stays whole" verify "$S/erased.jsonl" --key "$KEY" --witness "$S/witness"
+check "the tree stays whole" verify "$S/erased.jsonl" --key "$KEY" --witness "$S/seen"
 has "and one record says that it was erased" "$S/said" ' 1 erased'
 hasnt "nothing names the person" "$S/erased.jsonl" '"person 7"'
 
@@ -79,10 +79,10 @@ has "an event deleted from the database is named" "$S/said" "^record $gone is mi
 # A witness that is away does not stop anything, and is told afterwards.
 mv "$S/witness" "$S/witness.away"
 sql "insert into event (kind, level, actor) select 'test.more', 'info', 'x' from generate_series(1, 1100)"
-check "checkpoints go on without the witness" until_true 20 sh -c "psql -X -qAt -h '$S/run/pg' -U hf_owner -d holdfast -c 'select max(size) from hf.checkpoint' | grep -q '^3'"
+check "checkpoints go on without the witness" until_true 20 sh -c "psql -X -qAt -h '$S/run/pg' -U hf_owner -d holdfast -c 'select max(size) from hf.checkpoint' | grep -q '^4'"
 has "that it is away is said" "$S/log/released.log" 'not written to the witness'
 mv "$S/witness.away" "$S/witness"
-check "it is told when it is back" until_true 20 sh -c "ls '$S/witness' | grep -q '^0*3[0-9]*.checkpoint'"
+check "it is told when it is back" until_true 20 sh -c "ls '$S/witness' | grep -q '^0*4[0-9]*.checkpoint'"
 
 # A backup from before the newest checkpoint: role key and the witness know better.
 edit "alter table checkpoint disable trigger user; delete from checkpoint where size > 1500; alter table checkpoint enable trigger user" > /dev/null
