@@ -22,7 +22,6 @@ import time
 
 ROOT = os.environ.get('HF_ROOT', os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUILD = os.environ.get('HF_BUILD', ROOT + '/build/' + os.environ.get('HF_MODE', 'release'))
-HOLDFAST = BUILD + '/holdfast'
 NOBODY = '00000000-0000-4000-8000-000000000000'
 
 if os.geteuid() != 0:
@@ -188,6 +187,7 @@ class Printer:
 
 T = tempfile.mkdtemp(prefix='hf-admin.')
 os.chmod(T, 0o755)
+HOLDFAST = shutil.copy(BUILD + '/holdfast', T)  # other users run it too, and may not be able to walk to the build
 D = T + '/site'
 printer = None
 

@@ -33,10 +33,14 @@ gone() { case $(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2> /dev/null) in '' | Z)
 
 edb > /dev/null 2>&1; is $? 2 "no arguments: usage"
 edb start "$T/nothing" > /dev/null 2>&1; is $? 1 "a folder that is not there"
-setpriv --reuid nobody --regid nogroup --clear-groups "$root/dist/embedded-db" start "$D" > /dev/null 2>&1; is $? 1 "somebody else than root"
+cp "$root/dist/embedded-db" "$T/embedded-db"	# where nobody can walk to
+setpriv --reuid nobody --regid nogroup --clear-groups "$T/embedded-db" start "$D" > /dev/null 2>&1; is $? 1 "somebody else than root"
 edb status "$D" > /dev/null; is $? 3 "status before the first start: not running"
 
-edb start --no-sync "$D"; is $? 0 "the first start makes and starts a cluster"
+mkdir -m 700 "$T/ours"	# the user hf-db cannot be there
+said=$(cd "$T/ours" && edb start --no-sync "$D" 2>&1); is $? 0 "the first start makes and starts a cluster"
+is "$said" "" "and says nothing, in a folder that the database may not enter, too"
+rmdir "$T/ours"
 is "$(stat -c '%U %a' "$D/db")" "hf-db 700" "it belongs to hf-db alone"
 is "$(stat -c '%U %a' "$D/log/db.log")" "hf-db 600" "so does its log"
 is "$(ps -o user= -p "$(pid)" | tr -d ' ')" hf-db "it runs as hf-db"

@@ -14,12 +14,12 @@ from deliverdrive import *
 BUILD = os.environ.get('HF_BUILD') or ROOT + '/build/release'
 ASAN = bool(os.environ.get('HF_ASAN'))
 
-BINARY = BUILD + '/hf-deliver'
 count = bad = 0
 todo = []
 living = []         # processes to be ended whatever happens
 helpers = []        # … and functions to be called
 T = tempfile.mkdtemp()
+BINARY = shutil.copy(BUILD + '/hf-deliver', T)  # hf-deliver's user may not be able to walk to the build
 LOG = open(T + '/log', 'w')
 
 
