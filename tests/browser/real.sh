@@ -9,4 +9,8 @@ SEED=$S/desk.seed
 READER=$(head -n 1 "$S/desk.enrolled" | cut -d' ' -f1)
 PRINTER=$(sed -n 2p "$S/desk.enrolled" | cut -d' ' -f1)
 lp() { stack_lp "$S" "$@"; }
+clean() { # no test finds what another one left
+	printer lobby clear > /dev/null
+	for id in $(sql "select id from job where state in ('held', 'uncertain')"); do hf job cancel "$id" --reason "the next test"; done
+}
 "$@"
