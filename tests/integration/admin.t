@@ -88,7 +88,7 @@ def db(verb):
 
 def sql(role, text, user=None):
     cmd = ['psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', D + '/run/pg', '-d', 'holdfast', '-U', role, '-c', text]
-    p = subprocess.run(cmd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, user=user, group=user,
+    p = subprocess.run(cmd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, user=user, group=user, cwd='/',
                        extra_groups=[] if user else None)
     return p.stdout.strip()
 
