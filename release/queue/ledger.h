@@ -36,7 +36,8 @@ struct hf_ledger_ops {
 
 /* dir: the folder of the journal, borrowed. */
 struct hf_ledger *hf_ledger_new(struct hf_loop *loop, struct hf_store *store,
-    int dir, const struct hf_ledger_ops *ops, void *arg, struct hf_err *e) HF_MUST_USE;
+    int dir, const struct hf_ledger_ops *ops, void *arg, struct hf_err *e)
+    HF_MUST_USE;
 void hf_ledger_free(struct hf_ledger *l);
 /* Written now where possible; the callbacks may come from within the call. */
 void hf_ledger_advance(struct hf_ledger *l, struct hf_attempt *a,

@@ -88,7 +88,7 @@ void hf_printers_changed(struct hf_printers *ps, const struct hf_id *id);
  * that do not answer.
  */
 void hf_printers_watch(struct hf_printers *ps);
-/* Its process says nothing any more: it loses its socket, another is asked for. */
+/* Its process says nothing any more: its socket is closed, a new one asked. */
 void hf_printer_let_go(struct hf_printer *p);
 /* STOP to all: finish what is running, then end. Nothing is started again. */
 void hf_printers_stop(struct hf_printers *ps);
