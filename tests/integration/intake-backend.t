@@ -298,6 +298,28 @@ is "and leaves nothing" "$(stored)" 0
 end_input
 is "no core file is left" "$(find "$T" "$root" -maxdepth 2 -name 'core*' -type f -newer "$T/pipe" | head -n 1)" ""
 
+# --- memory: a large document, of which the last bytes are still to come -----------------------------------------------
+if [ -z "${HF_ASAN:-}" ]; then
+	$make "$T/hf3"
+	{ printf '%%!PS\n'; head -c 24000000 /dev/zero; } > "$T/large.ps"
+	frame_of "$T/large.ps" > "$T/large.frames"
+	sleep 60 > "$T/pipe" &
+	holder=$!
+	holders="$holders $holder"
+	HOLDFAST_INTAKE_CONF="$T/hf3/etc/intake.conf" FINAL_CONTENT_TYPE=application/vnd.holdfast \
+		"$backend" 79 ann t 1 "job-uuid=$uuid" < "$T/pipe" > "$T/out" 2> "$T/err" &
+	p=$!
+	head -c -3 "$T/large.frames" > "$T/pipe"	# returns when nearly all of it is read
+	until_true 10 pgrep -P $p
+	peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$(pgrep -P $p)/status")
+	check "the worker's memory does not grow with the document ($peak KiB at its peak)" test "$peak" -le 6144
+	tail -c 3 "$T/large.frames" > "$T/pipe"
+	end_input
+	wait $p
+	is "which is stored" "$? $(ls "$T/hf3/spool/incoming" | wc -l)" "0 1"
+	rm -rf "$T/hf3" "$T/large.ps" "$T/large.frames"
+fi
+
 # --- keys --------------------------------------------------------------------------------------------------------
 mv "$I/keys/keylist" "$T/keylist"
 run "" "$T/one.pdf"
