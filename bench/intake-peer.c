@@ -7,6 +7,8 @@
  *			fsync, link, fsync of the folder
  *	null:/		read the document and forget it
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
 #endif
 #include <fcntl.h>
 #include <stdio.h>
