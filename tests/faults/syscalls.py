@@ -149,9 +149,18 @@ class Roles:
         p.stdout.close()
         return (int(words[0]), int(words[1]) >= 0) if words else (0, False)
 
+    @staticmethod
+    def usual(count):
+        """How many calls there are: other work of the role may be counted too, so a few tries."""
+        tries = [count() for _ in range(3)]
+        return max(tries) if POINTS == 0 else min(tries)
+
     def choose(self, count):
-        every = list(range(1, count + 1))
-        return every if POINTS == 0 else sorted(rng.sample(every, min(POINTS, count)))
+        if POINTS == 0:
+            return list(range(1, count + 1))
+        # The last ones are not there each time: a few points should all be hit.
+        some = range(1, max(2, count * 3 // 4) + 1)
+        return sorted(rng.sample(some, min(POINTS, len(some))))
 
     def new(self, st, size=150000):
         d = seal(st.name, size, rng)
@@ -185,8 +194,8 @@ class Roles:
     def adoption(self):
         st = self.where[0]
         self.fresh()
-        self.adopt(st, 0, ['EIO'])
-        count = self.adopt(st, 0, ['EIO'])[0]
+        until('it to have tidied up', 30, lambda: not os.listdir(S + '/spool/incoming'))
+        count = self.usual(lambda: self.adopt(st, 0, ['EIO'])[0])
         for what, fault in (('killed', ['kill']), ('input/output error', ['EIO']), ('disk full', ['ENOSPC']),
                             ('no memory', ['ENOMEM']), ('interrupted', ['EINTR'])):
             before, hit, slow = len(kills.bad), 0, 0
@@ -238,7 +247,7 @@ class Roles:
         for st in [next(st for st in self.where if st.hold == hold) for hold in (False, True)]:
             for role in ('queue', 'deliver'):
                 self.fresh()
-                count = self.deliver(st, role, 0)[0]
+                count = self.usual(lambda: self.deliver(st, role, 0)[0])
                 before, hit = len(kills.bad), 0
                 ends = Counter(self.release.ends[st.name])
                 for n in self.choose(count):
