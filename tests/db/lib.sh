@@ -44,7 +44,7 @@ as() {
 	hf_web) u=hf-web ;;
 	*) u=${2:-$1} ;;
 	esac
-	setpriv --reuid $u --regid $u --clear-groups \
+	setpriv --reuid $u --regid $u --clear-groups env -C / \
 	    psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$T/run/pg" -d holdfast -U "$1" -f - 2>&1
 }
 
