@@ -37,6 +37,8 @@ on_up(void *arg)
 {
 	struct hf_queue *q = arg;
 
+	/* At once, so that a step right after the start is seen as one. */
+	hf_clockwatch_look(&q->clock, q->store);
 	hf_readers_forget(q->readers, NULL);
 	hf_printers_changed(q->printers, NULL);
 	hf_recover_scan(q->recover);

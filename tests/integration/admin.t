@@ -250,11 +250,11 @@ def test_init():
 def test_usage_and_manual():
     r = run()
     ok(r.rc == 2 and 'usage' in r.err, 'nothing to do is a usage error', r)
-    table = re.findall(r'^       holdfast (\S+)(?: (add|list|test|remove|enrol|revoke|show|cancel|disable|enable|rotate|password|role))?(?: (.*))?$', r.err, re.M)
+    table = re.findall(r'^       holdfast (\S+)(?: (add|list|test|remove|enrol|revoke|show|cancel|disable|enable|rotate|password|role|accept|export|verify|prove|check-proof|key))?(?: (.*))?$', r.err, re.M)
     names = {' '.join(x for x in t[:2] if x): t[2] for t in table}
     page = open(ROOT + '/man/holdfast.8').read()
     commands = page[page.index('.Sh COMMANDS'):page.index('.Sh CONFIGURATION')]
-    items = re.findall(r'^\.It Cm ((?:[a-z]+ ?)+?)(?= Fl| Ar| Op| Oo|$)(.*)$', commands, re.M)
+    items = re.findall(r'^\.It Cm ((?:[a-z-]+ ?)+?)(?= Fl| Ar| Op| Oo|$)(.*)$', commands, re.M)
     paged = {n.strip(): rest for n, rest in items}
     ok(len(names) > 20 and set(names) == set(paged), 'the manual page knows exactly the subcommands of the program',
        set(names) ^ set(paged))
