@@ -142,6 +142,11 @@ demo-stop:
 install: all
 	./dist/install-files "$(B)" "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(LIBEXECDIR)" "$(CUPS_SERVERBIN)"
 
+# The figures of doc/performance.md, one script each; a quiet machine, root, some minutes.
+bench: all sim-programs deps-run deps-check
+	@for b in intake tap adopt deliver reader http seal audit; do \
+		echo "== bench/$$b"; BUILD=$(abspath $(B)) HF_BUILD=$(abspath $(B)) HF_ROOT=$(CURDIR) ./bench/$$b || exit 1; done
+
 lint:
 	@./tests/lint
 

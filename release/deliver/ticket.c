@@ -76,6 +76,13 @@ put_color(struct hf_buf *b, const struct hf_order *o, struct hf_view attrs,
 	    "print-color-mode-supported", "process-monochrome") &&
 	    !hf_attrs_have_str(attrs, "print-color-mode-supported", name))
 		name = "process-monochrome";
+	/*
+	 * CUPS asks for colour by itself, from the queue's PPD: at a printer
+	 * that has none that is no wish to report as not fulfilled.
+	 */
+	if (o->color == HF_COLOR_COLOR &&
+	    !hf_attrs_have_str(attrs, "print-color-mode-supported", name))
+		return 0;
 	return put_keyword(b, "print-color-mode", name, attrs, t, e);
 }
 
