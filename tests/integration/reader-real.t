@@ -30,11 +30,11 @@ rm -f "$S/token"
 
 mark
 stack_end "$S" holdfastd
-check "holdfastd away: said without a tap" says server-away 2
+check "holdfastd away: said without a tap" says server-away 15
 is "a tap meanwhile" "$(tap_word $ANN)" server-away
 mark
 stack_spawn "$S" holdfastd "$S/sw/usr/sbin/holdfastd" -c "$S/etc/holdfastd.conf"
-check "it is found again" says ready 5
+check "it is found again" says ready 20
 is "and taps work" "$(tap_word $ANN)" no-jobs
 
 stack_end "$S" released
@@ -56,5 +56,5 @@ is "a revoked reader is told at the next tap" "$word" told
 stack_end "$S" reader
 mark
 stack_spawn "$S" reader "$S/sw/usr/sbin/holdfast-reader" -c "$S/reader/reader.conf"
-check "and when it begins" says reader-revoked 10
+check "and when it begins" says reader-revoked 20
 tap_done
