@@ -37,10 +37,14 @@ stack_spawn "$S" holdfastd "$S/sw/usr/sbin/holdfastd" -c "$S/etc/holdfastd.conf"
 check "it is found again" says ready 20
 is "and taps work" "$(tap_word $ANN)" no-jobs
 
+connected() { grep -c 'release service connected' "$S/log/holdfastd.log"; }
+all_connected() { [ "$(connected)" -ge $((before + 2)) ]; }
+before=$(connected)
 stack_end "$S" released
 is "the release service away" "$(tap_word $ANN)" unavailable
 stack_spawn "$S" released "$S/sw/usr/sbin/holdfast-released" -c "$S/etc/released.conf"
 wait_for 20 "the release service" stack_healthy "$S"
+wait_for 20 "each of holdfastd's loops to reach it" all_connected	# or a tap would be told "unavailable"
 is "it is back and has forgotten every nonce: one tap is enough" "$(tap_word $ANN)" no-jobs
 
 "$STACK_DIST/embedded-db" stop "$S" > "$S/log/db-stop.log" 2>&1
