@@ -230,6 +230,7 @@ put_documents(struct work *w, struct hf_source *s, size_t *n, struct hf_err *e)
 	struct hf_err later;
 	struct stat file;
 	uint64_t plain = 0;
+	bool gone;
 
 	if (fstat(w->in, &file) == 0 && S_ISREG(file.st_mode))
 		plain = (uint64_t)file.st_size;
@@ -242,9 +243,15 @@ put_documents(struct work *w, struct hf_source *s, size_t *n, struct hf_err *e)
 		hf_source_init(s, w->in, framed, c->content_type);
 		if (hf_store_job(&st, s, &w->env, n, e) == 0)
 			return 0;
+		/*
+		 * A stream comes again only with another run of the backend,
+		 * and nobody knows its length: wait here for more room than
+		 * it took, or CUPS would run us again without a pause.
+		 */
+		gone = s->begun && lseek(w->in, 0, SEEK_SET) == -1;
 		if (!is_passing(e) || !pause_for(w, trouble_of(e), e) ||
-		    wait_for_spool(w, &st, s->taken, &later) == -1 ||
-		    (s->begun && lseek(w->in, 0, SEEK_SET) == -1))
+		    wait_for_spool(w, &st, gone ? 2 * s->taken : s->taken,
+		    &later) == -1 || gone)
 			return -1;
 	}
 }
