@@ -13,28 +13,29 @@
 #define STACK (256 * 1024)
 
 /*
- * Slots are used round and round: `put` counts those that were filled, `done`
- * those that were written.  What is below belongs to whoever has the slot;
- * the counters, `end` and `why` to the lock while the thread lives.
+ * `fill` and `n` belong to the caller.  The thread has a batch while `full` is
+ * not NULL; it, `n_full`, `end` and `why` belong to the lock while the thread
+ * lives, the rest to whoever writes.
  */
 struct hf_writer {
 	int fd;
 	struct hf_sha256 digest;
 	uint64_t written;	/* bytes */
 	uint64_t started;	/* write-back begun up to here */
+	uint8_t *fill;		/* a slot, or a batch */
+	size_t n;		/* bytes in it */
+	uint8_t *spare;		/* the other batch, while the thread has none */
 	bool threaded;
 	bool alone;	/* no thread could be had */
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t more;	/* put grew, or end */
-	pthread_cond_t room;	/* done grew */
-	uint64_t put;
-	uint64_t done;
+	pthread_cond_t more;	/* full was set, or end */
+	pthread_cond_t room;	/* full was done */
+	uint8_t *full;
+	size_t n_full;
 	bool end;
 	bool failed;
 	struct hf_err why;
-	size_t n[HF_WRITER_SLOTS];
-	uint8_t *slot[HF_WRITER_SLOTS];
 };
 
 struct hf_writer *
@@ -44,8 +45,8 @@ hf_writer_new(int fd, struct hf_err *e)
 
 	w = calloc(1, sizeof *w);
 	if (w != NULL)
-		w->slot[0] = malloc(HF_WRITER_SLOT);
-	if (w == NULL || w->slot[0] == NULL) {
+		w->fill = malloc(HF_WRITER_SLOT);
+	if (w == NULL || w->fill == NULL) {
 		hf_fail(e, HF_ENOMEM, "out of memory");
 		free(w);
 		return NULL;
@@ -73,7 +74,7 @@ start_write_back(struct hf_writer *w)
 }
 
 static int
-write_slot(struct hf_writer *w, const uint8_t *p, size_t n, struct hf_err *e)
+write_out(struct hf_writer *w, const uint8_t *p, size_t n, struct hf_err *e)
 {
 	hf_sha256_update(&w->digest, p, n);
 	if (hf_write_all(w->fd, p, n, e) == -1)
@@ -83,47 +84,49 @@ write_slot(struct hf_writer *w, const uint8_t *p, size_t n, struct hf_err *e)
 	return 0;
 }
 
-/* The thread: until `end` and nothing left.  After a failure it only counts. */
+/* The thread: until `end` and nothing left.  After a failure it only takes. */
 static void *
-write_slots(void *arg)
+write_batches(void *arg)
 {
 	struct hf_writer *w = arg;
 	struct hf_err e;
-	size_t i;
 	int rc = 0;
 
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
-		while (w->done == w->put && !w->end)
+		while (w->full == NULL && !w->end)
 			pthread_cond_wait(&w->more, &w->lock);
-		if (w->done == w->put)
+		if (w->full == NULL)
 			break;
-		i = w->done % HF_WRITER_SLOTS;
 		pthread_mutex_unlock(&w->lock);
 		if (rc == 0)
-			rc = write_slot(w, w->slot[i], w->n[i], &e);
+			rc = write_out(w, w->full, w->n_full, &e);
 		pthread_mutex_lock(&w->lock);
 		if (rc == -1 && !w->failed) {
 			w->failed = true;
 			w->why = e;
 		}
-		w->done++;
+		w->spare = w->full;
+		w->full = NULL;
 		pthread_cond_signal(&w->room);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
 }
 
+/* The slot was written and becomes a batch; another beside it. */
 static int
-make_slots(struct hf_writer *w)
+make_batches(struct hf_writer *w)
 {
-	size_t i;
+	uint8_t *one = malloc(HF_WRITER_BATCH);
 
-	for (i = 1; i < HF_WRITER_SLOTS; i++) {
-		w->slot[i] = malloc(HF_WRITER_SLOT);
-		if (w->slot[i] == NULL)
-			return -1;
+	w->spare = malloc(HF_WRITER_BATCH);
+	if (one == NULL || w->spare == NULL) {
+		free(one);
+		return -1;
 	}
+	free(w->fill);
+	w->fill = one;
 	return 0;
 }
 
@@ -140,7 +143,7 @@ make_thread(struct hf_writer *w)
 	pthread_attr_setstacksize(&attr, STACK);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &was);
-	rc = pthread_create(&w->thread, &attr, write_slots, w);
+	rc = pthread_create(&w->thread, &attr, write_batches, w);
 	pthread_sigmask(SIG_SETMASK, &was, NULL);
 	pthread_attr_destroy(&attr);
 	return rc == 0 ? 0 : -1;
@@ -149,8 +152,7 @@ make_thread(struct hf_writer *w)
 static void
 start_thread(struct hf_writer *w)
 {
-	w->put = w->done = 0;
-	if (make_slots(w) == -1 || make_thread(w) == -1)
+	if (make_batches(w) == -1 || make_thread(w) == -1)
 		w->alone = true;
 	else
 		w->threaded = true;
@@ -173,28 +175,28 @@ end_thread(struct hf_writer *w)
 uint8_t *
 hf_writer_slot(struct hf_writer *w)
 {
-	if (!w->threaded)
-		return w->slot[0];
-	pthread_mutex_lock(&w->lock);
-	while (w->put - w->done == HF_WRITER_SLOTS)
-		pthread_cond_wait(&w->room, &w->lock);
-	pthread_mutex_unlock(&w->lock);
-	return w->slot[w->put % HF_WRITER_SLOTS];
+	return w->fill + w->n;
 }
 
+/* What is filled goes to the thread, once it is done with the one before. */
 static int
-hand_over(struct hf_writer *w, size_t n, struct hf_err *e)
+hand_over(struct hf_writer *w, struct hf_err *e)
 {
 	int rc = 0;
 
-	w->n[w->put % HF_WRITER_SLOTS] = n;
 	pthread_mutex_lock(&w->lock);
+	while (w->full != NULL)
+		pthread_cond_wait(&w->room, &w->lock);
 	if (w->failed) {
 		rc = -1;
 		if (e != NULL)
 			*e = w->why;
 	} else {
-		w->put++;
+		w->full = w->fill;
+		w->n_full = w->n;
+		w->fill = w->spare;
+		w->spare = NULL;
+		w->n = 0;
 		pthread_cond_signal(&w->more);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -205,20 +207,30 @@ int
 hf_writer_put(struct hf_writer *w, size_t n, struct hf_err *e)
 {
 	HF_ASSERT(n <= HF_WRITER_SLOT);
-	if (w->threaded)
-		return hand_over(w, n, e);
-	if (write_slot(w, w->slot[0], n, e) == -1)
-		return -1;
-	if (w->written >= THREAD_FROM && !w->alone)
-		start_thread(w);
-	return 0;
+	if (!w->threaded) {
+		if (write_out(w, w->fill, n, e) == -1)
+			return -1;
+		if (w->written >= THREAD_FROM && !w->alone)
+			start_thread(w);
+		return 0;
+	}
+	w->n += n;
+	if (HF_WRITER_BATCH - w->n >= HF_WRITER_SLOT)
+		return 0;
+	return hand_over(w, e);
 }
 
 int
 hf_writer_finish(struct hf_writer *w, uint64_t *length,
     uint8_t digest[static HF_SHA256_LEN], struct hf_err *e)
 {
+	int rc = 0;
+
+	if (w->threaded && w->n > 0)
+		rc = hand_over(w, e);
 	end_thread(w);
+	if (rc == -1)
+		return -1;
 	if (w->failed) {
 		if (e != NULL)
 			*e = w->why;
@@ -232,13 +244,11 @@ hf_writer_finish(struct hf_writer *w, uint64_t *length,
 void
 hf_writer_free(struct hf_writer *w)
 {
-	size_t i;
-
 	if (w == NULL)
 		return;
 	end_thread(w);
-	for (i = 0; i < HF_WRITER_SLOTS; i++)
-		free(w->slot[i]);	/* ciphertext */
+	free(w->fill);	/* ciphertext */
+	free(w->spare);
 	pthread_cond_destroy(&w->room);
 	pthread_cond_destroy(&w->more);
 	pthread_mutex_destroy(&w->lock);

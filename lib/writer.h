@@ -13,17 +13,17 @@
  * short.
  *
  * The first 2 MiB are done within the call.  After that a thread does it,
- * because encrypting costs about as much as hashing and writing together: on
- * two processors that takes a large document from half the speed of a plain
- * copy to nine tenths (bench/seal.c), and a small one never pays for it.  The
- * thread sees ciphertext only.  Where it cannot be started (a limit on
- * processes) the work goes on within the call.
+ * because encrypting costs about as much as hashing and writing together; a
+ * small document never pays for it.  Two batches change places, one that
+ * fills and one that is written: large writes, and few wake-ups.  The thread
+ * sees ciphertext only.  Where it cannot be started (a limit on processes) the
+ * work goes on within the call.
  */
 #define HF_WRITER_SLOT 65664	/* bytes of a slot */
-#define HF_WRITER_SLOTS 8
+#define HF_WRITER_BATCH (8 * HF_WRITER_SLOT) /* bytes handed to the thread */
 
 struct hf_writer;
-/* fd stays the caller's. Memory: one slot; from 2 MiB on eight. */
+/* fd stays the caller's. Memory: one slot; from 2 MiB on two batches. */
 struct hf_writer *hf_writer_new(int fd, struct hf_err *e) HF_MUST_USE;
 /*
  * Where the next bytes are to be put: HF_WRITER_SLOT of them.  Borrowed until

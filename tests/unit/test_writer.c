@@ -160,7 +160,7 @@ a_large_document_is_written_by_a_thread_in_order(void **state)
 	(void)state;
 	expect_written(0);
 	assert_int_equal(faults.threads, 1);
-	assert_true(faults.by_others > 50);
+	assert_true(faults.by_others > 5);	/* in batches */
 	expect_written(12345);
 }
 
@@ -201,7 +201,7 @@ a_failing_write_of_the_thread_is_told_by_a_later_call(void **state)
 	int fd, rc;
 
 	(void)state;
-	for (i = 0; i < 100; i += 9) {
+	for (i = 0; i < 40; i += 3) {	/* 32 writes of ours, 9 of the thread */
 		faults.writes = 0;
 		faults.write_countdown = i;
 		faults.write_errno = ENOSPC;
@@ -229,7 +229,7 @@ the_failure_of_the_very_last_write_is_told_by_finish(void **state)
 	int fd = kit_file(NULL, 0);
 
 	(void)state;
-	faults.write_countdown = 99;
+	faults.write_countdown = 40;
 	faults.write_errno = EIO;
 	faults.slow_us = 1000;	/* so that the last is put before it fails */
 	w = hf_writer_new(fd, &err);
